@@ -1,0 +1,56 @@
+# Two commands do everything: `make run` starts the bot, `make test` passes the tests.
+# Both make the set-up they need first; `make setup` is that set-up alone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types imports check bench screenshots lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(STAMP) ## make .venv with the locked dependencies, and find or install Chromium
+	@$(BIN)/python -m deploy.browser
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "carbon needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+run: $(STAMP) ## start the bot: with Slack's tokens set, for Slack; without, with a local Slack to try it in
+	@$(BIN)/python -m deploy.run
+
+test: setup ## run the test suite with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m tests.coverage_gate
+
+lint: $(STAMP) ## ruff: rules and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(STAMP) ## which layer may import which
+	$(BIN)/lint-imports
+
+check: lint types imports test ## everything that CI runs
+
+bench: $(STAMP) ## speed, as ratios against baselines run beside it
+	$(BIN)/python -m tests.bench
+
+screenshots: setup ## draw docs/images anew from the local Slack
+	$(BIN)/python -m tests.e2e.screenshots
+
+lock: ## resolve the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --upgrade -o requirements-dev.lock
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -1,0 +1,63 @@
+"""An accelerator as the data describes it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from estimator.source import Factor
+
+
+class Accelerator(BaseModel):
+    """One model of accelerator, with a factor (value, unit, basis, source) per figure.
+
+    Manufacturing is either published (``embodied_kgco2e``) or modelled from the die and the memory,
+    so one of the two must be there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=60)]
+    name: str
+    vendor: str
+    kind: str
+    year: Annotated[int, Field(ge=2010, le=2100)]
+    aliases: tuple[str, ...] = ()
+    power_w: Factor
+    """Electrical power of one device at full load, which the utilisation is a share of."""
+    utilisation: Factor | None = None
+    """Mean share of ``power_w`` while training, where the general default does not fit."""
+    host_power_w: Factor | None = None
+    """The device's share of its server's power without accelerators, where published."""
+    embodied_kgco2e: Factor | None = None
+    """Manufacturing of one device, cradle to gate, where published."""
+    host_embodied_kgco2e: Factor | None = None
+    """The device's share of manufacturing its server, where published."""
+    die_area_mm2: Factor | None = None
+    process_nm: Factor | None = None
+    memory_gb: Factor | None = None
+    memory_type: str | None = None
+
+    @model_validator(mode="after")
+    def _embodied_can_be_had(self) -> Self:
+        modelled = (self.die_area_mm2, self.process_nm, self.memory_gb, self.memory_type)
+        if self.embodied_kgco2e is None and None in modelled:
+            msg = (
+                "give embodied_kgco2e with its source, or all of die_area_mm2, process_nm, "
+                "memory_gb and memory_type so that it can be modelled"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class GeneralName(BaseModel):
+    """A name people say that stands for a default model: ``GPU``, ``H100``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    means: str
+    others: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    note: str | None = None

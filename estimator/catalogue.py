@@ -1,0 +1,214 @@
+"""Everything the estimator knows, and how names find it.
+
+Pure: ``estimator.datafiles`` reads the files and builds a ``Catalogue``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from estimator.accelerator import Accelerator, GeneralName
+from estimator.errors import AmbiguousName, DataError, UnknownName
+from estimator.place import Grid, Region
+from estimator.source import Factor, Source
+
+WORLD: Final = "WORLD"
+"""Id of the grid that stands in where no location was given."""
+
+
+def device_key(name: str) -> str:
+    """The form in which device names are compared: case, spaces, ``-`` and ``_`` do not count."""
+    return re.sub(r"[\s\-_]+", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def location_key(name: str) -> str:
+    """The form in which locations are compared.
+
+    Case and accents do not count, and words may be joined by spaces, ``-`` or ``_``. The joints
+    stay, because they tell ``us-east-1`` from ``us-east1``.
+    """
+    folded = unicodedata.normalize("NFKD", name.replace("’", "'")).casefold()
+    plain = "".join(c for c in folded if not unicodedata.combining(c))
+    return re.sub(r"[\s\-_]+", "-", re.sub(r"[.'(),]", "", plain)).strip("-")
+
+
+@dataclass(frozen=True)
+class EmbodiedModel:
+    """Factors that turn die area and memory into manufacturing emissions.
+
+    ``die_kgco2e_per_cm2`` is keyed by process node in nm, ``memory_kgco2e_per_gb`` by memory type.
+    """
+
+    die_kgco2e_per_cm2: Mapping[int, Factor]
+    memory_kgco2e_per_gb: Mapping[str, Factor]
+    board_kgco2e: Factor
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Factors that hold for every device."""
+
+    default_utilisation: Factor
+    host_power_w: Factor
+    network_power_w: Factor
+    default_pue: Factor
+    lifetime_years: Factor
+    host_embodied_kgco2e: Factor
+    embodied_model: EmbodiedModel
+
+
+@dataclass(frozen=True)
+class ArticleFactors:
+    """The article's table for one device type."""
+
+    device: str
+    embodied_tco2e: Factor
+    energy_kwh: Factor
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The data, indexed by the names that people type."""
+
+    version: str
+    """Digest of the data files: the same version gives the same figures."""
+    sources: Mapping[str, Source]
+    constants: Constants
+    accelerators: Mapping[str, Accelerator]
+    general_names: Mapping[str, GeneralName]
+    grids: Mapping[str, Grid]
+    regions: Mapping[str, Region]
+    article: Mapping[str, ArticleFactors]
+    _device_index: dict[str, str] = field(init=False, repr=False, compare=False)
+    _location_index: dict[str, str] = field(init=False, repr=False, compare=False)
+    _loose_index: dict[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        devices: dict[str, str] = {}
+        for accelerator in self.accelerators.values():
+            _enter(devices, accelerator.id, (accelerator.id, *accelerator.aliases), device_key)
+        for general in self.general_names.values():
+            for target in (general.means, *general.others):
+                if target not in self.accelerators:
+                    raise DataError(f"general name {general.name}", f"unknown model {target}")
+            _enter(devices, general.name, (general.name, *general.aliases), device_key)
+        places: dict[str, str] = {}
+        for grid in self.grids.values():
+            _enter(places, grid.id, (grid.id, grid.name, *grid.aliases), location_key)
+        for region in self.regions.values():
+            for wanted in (region.grid, region.country):
+                if wanted not in self.grids:
+                    raise DataError(f"region {region.id}", f"unknown grid {wanted}")
+            _enter(places, region.id, (region.id, *region.aliases), location_key)
+        if WORLD not in self.grids:
+            raise DataError("grids", f"the row {WORLD} is missing")
+        loose: dict[str, set[str]] = {}
+        for key, place in places.items():
+            loose.setdefault(key.replace("-", ""), set()).add(place)
+        object.__setattr__(self, "_device_index", devices)
+        object.__setattr__(self, "_location_index", places)
+        object.__setattr__(self, "_loose_index", {k: frozenset(v) for k, v in loose.items()})
+
+    def with_meanings(self, meanings: Mapping[str, str]) -> Catalogue:
+        """The same catalogue with other defaults for general names, e.g. ``{"GPU": "L4"}``.
+
+        Raises:
+            UnknownName: a general name or a model does not exist.
+        """
+        names = dict(self.general_names)
+        for name, model in meanings.items():
+            if name not in names:
+                raise UnknownName("general device name", name, tuple(sorted(names)))
+            target = self.device_name(model)
+            if target in names:
+                target = names[target].means
+            old = names[name]
+            others = tuple(m for m in (old.means, *old.others) if m != target)
+            note = old.note if target == old.means else "set as the default here"
+            names[name] = old.model_copy(update={"means": target, "others": others, "note": note})
+        return Catalogue(
+            version=self.version,
+            sources=self.sources,
+            constants=self.constants,
+            accelerators=self.accelerators,
+            general_names=names,
+            grids=self.grids,
+            regions=self.regions,
+            article=self.article,
+        )
+
+    def device_name(self, typed: str) -> str:
+        """The canonical name of a device: a model's id, or a general name.
+
+        Raises:
+            UnknownName: nothing has that name; carries the nearest ones.
+        """
+        name = self._device_index.get(device_key(typed))
+        if name is None:
+            raise UnknownName("device", typed, self.nearest_devices(typed))
+        return name
+
+    def model_of(self, name: str) -> Accelerator:
+        """The model that a canonical device name stands for."""
+        general = self.general_names.get(name)
+        return self.accelerators[general.means if general else name]
+
+    def location_name(self, typed: str) -> str:
+        """The canonical name of a location: a region's id, or a grid's name.
+
+        A name typed without its hyphens is accepted where only one place fits it.
+
+        Raises:
+            UnknownName: nothing has that name; carries the nearest ones.
+            AmbiguousName: several places fit (``useast1``: AWS's or Google Cloud's?).
+        """
+        key = location_key(typed)
+        place = self._location_index.get(key)
+        if place is None:
+            fits = self._loose_index.get(key.replace("-", ""), frozenset())
+            if len(fits) > 1:
+                raise AmbiguousName("location", typed, tuple(sorted(fits)))
+            if not fits:
+                raise UnknownName("location", typed, self.nearest_locations(typed))
+            (place,) = fits
+        return self.grids[place].name if place in self.grids else place
+
+    def place_of(self, name: str) -> Region | Grid:
+        """The region or grid of a canonical location name."""
+        place = self._location_index[location_key(name)]
+        return self.regions.get(place) or self.grids[place]
+
+    def grid_of(self, place: Region | Grid) -> Grid:
+        """The grid that feeds a place."""
+        return self.grids[place.grid] if isinstance(place, Region) else place
+
+    def nearest_devices(self, typed: str, limit: int = 3) -> tuple[str, ...]:
+        """Canonical device names that look like ``typed``, best first."""
+        return _nearest(device_key(typed[:60]), self._device_index, limit)
+
+    def nearest_locations(self, typed: str, limit: int = 3) -> tuple[str, ...]:
+        """Canonical location names that look like ``typed``, best first."""
+        found = _nearest(location_key(typed[:80]), self._location_index, limit)
+        return tuple(self.grids[f].name if f in self.grids else f for f in found)
+
+
+def _enter(
+    index: dict[str, str], name: str, spellings: Iterable[str], key_of: Callable[[str], str]
+) -> None:
+    for spelling in spellings:
+        key = key_of(spelling)
+        if index.setdefault(key, name) != name:
+            raise DataError(f"{name}", f"the name {spelling!r} is already taken by {index[key]}")
+
+
+def _nearest(key: str, index: Mapping[str, str], limit: int) -> tuple[str, ...]:
+    names: list[str] = []
+    for close in difflib.get_close_matches(key, index, n=limit * 3, cutoff=0.6):
+        if index[close] not in names:
+            names.append(index[close])
+    return tuple(names[:limit])

@@ -1,0 +1,269 @@
+"""Reads the data files into a ``Catalogue``. The package's only I/O besides its command line."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from estimator.accelerator import Accelerator, GeneralName
+from estimator.catalogue import ArticleFactors, Catalogue, Constants, EmbodiedModel
+from estimator.errors import DataError
+from estimator.place import Grid, Region
+from estimator.source import Basis, Factor, Source
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+DATA: Final = Path(__file__).parent / "data"
+
+_UNITS: Final = {
+    "power_w": "W",
+    "utilisation": "1",
+    "host_power_w": "W",
+    "embodied_kgco2e": "kgCO2e",
+    "host_embodied_kgco2e": "kgCO2e",
+    "die_area_mm2": "mm2",
+    "process_nm": "nm",
+    "memory_gb": "GB",
+}
+"""Unit of each figure of an accelerator; the names say it too."""
+
+
+@lru_cache(maxsize=1)
+def load_default() -> Catalogue:
+    """The catalogue that ships with the package, read once."""
+    return load(DATA)
+
+
+def load(folder: Path) -> Catalogue:
+    """Read and validate a folder of data files.
+
+    Raises:
+        DataError: a file breaks its schema; the message names the file, the row and the reason.
+    """
+    reader = _Reader(folder)
+    sources = reader.sources()
+    return Catalogue(
+        sources=sources,
+        constants=reader.constants(sources),
+        accelerators=reader.accelerators(sources),
+        general_names=reader.general_names(),
+        grids=reader.grids(sources),
+        regions=reader.regions(sources),
+        article=reader.article(),
+        version=reader.digest(),
+    )
+
+
+class _Reader:
+    """Reads each file once and keeps a digest of all that was read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._hash = hashlib.sha256()
+
+    def digest(self) -> str:
+        return self._hash.hexdigest()[:12]
+
+    def sources(self) -> dict[str, Source]:
+        found: dict[str, Source] = {}
+        for path in sorted(self._folder.glob("sources/*.toml")):
+            for key, table in self._toml(path).items():
+                if key in found:
+                    raise DataError(f"{path.name} [{key}]", "this source id is already taken")
+                found[key] = _build(Source, f"{path.name} [{key}]", {"id": key, **table})
+        return found
+
+    def accelerators(self, sources: Mapping[str, Source]) -> dict[str, Accelerator]:
+        found: dict[str, Accelerator] = {}
+        for path in sorted(self._folder.glob("accelerators/*.toml")):
+            table = self._toml(path)
+            name = str(table.get("id", path.stem))
+            if name.lower() != path.stem:
+                raise DataError(
+                    path.name, f"the file of {name} is to be called {name.lower()}.toml"
+                )
+            for key, unit in _UNITS.items():
+                if key in table:
+                    table[key] = _factor(
+                        f"{path.name} [{key}]", f"{name}.{key}", unit, table[key], sources
+                    )
+            found[name] = _build(Accelerator, path.name, table)
+        return found
+
+    def general_names(self) -> dict[str, GeneralName]:
+        tables = self._toml(self._folder / "generic_names.toml")
+        return {
+            name: _build(GeneralName, f"generic_names.toml [{name}]", {"name": name, **table})
+            for name, table in tables.items()
+        }
+
+    def constants(self, sources: Mapping[str, Source]) -> Constants:
+        tables = self._toml(self._folder / "constants.toml")
+
+        def factor(table: Mapping[str, Any], *path: str) -> Factor:
+            where = f"constants.toml [{'.'.join(path)}]"
+            fields = dict(table)
+            unit = str(fields.pop("unit", ""))
+            return _factor(where, ".".join(("constant", *path)), unit, fields, sources)
+
+        def one(name: str) -> Factor:
+            if name not in tables:
+                raise DataError("constants.toml", f"[{name}] is missing")
+            return factor(tables[name], name)
+
+        dies, memories = tables["die_kgco2e_per_cm2"], tables["memory_kgco2e_per_gb"]
+        return Constants(
+            default_utilisation=one("default_utilisation"),
+            host_power_w=one("host_power_w"),
+            network_power_w=one("network_power_w"),
+            default_pue=one("default_pue"),
+            lifetime_years=one("lifetime_years"),
+            host_embodied_kgco2e=one("host_embodied_kgco2e"),
+            embodied_model=EmbodiedModel(
+                {int(nm): factor(t, "die_kgco2e_per_cm2", nm) for nm, t in dies.items()},
+                {kind: factor(t, "memory_kgco2e_per_gb", kind) for kind, t in memories.items()},
+                one("board_kgco2e"),
+            ),
+        )
+
+    def grids(self, sources: Mapping[str, Source]) -> dict[str, Grid]:
+        found: dict[str, Grid] = {}
+        for name in ("countries.csv", "zones.csv"):
+            for where, row in self._csv(self._folder / "grid" / name):
+                scope: Literal["world", "country", "zone"] = "country"
+                if name == "zones.csv":
+                    scope = "zone"
+                elif row["id"] == "WORLD":
+                    scope = "world"
+                aliases = _split(row["aliases"])
+                if row.get("iso3"):
+                    aliases = (row["iso3"], *aliases)
+                intensity = {
+                    "value": row["intensity_gco2e_per_kwh"],
+                    "year": row["year"],
+                    "kind": row["boundary"],
+                    "basis": row["basis"],
+                    "source": row["source"],
+                    "note": row["note"] or None,
+                }
+                if row["id"] in found:
+                    raise DataError(where, f"the id {row['id']} is already taken")
+                found[row["id"]] = _build(
+                    Grid,
+                    where,
+                    {
+                        "id": row["id"],
+                        "name": row["name"],
+                        "aliases": aliases,
+                        "scope": scope,
+                        "country": row.get("country"),
+                        "intensity_gco2e_per_kwh": _factor(
+                            where, f"grid.{row['id']}", "gCO2e/kWh", intensity, sources
+                        ),
+                    },
+                )
+        return found
+
+    def regions(self, sources: Mapping[str, Source]) -> dict[str, Region]:
+        found: dict[str, Region] = {}
+        for path in sorted(self._folder.glob("cloud/*.csv")):
+            for where, row in self._csv(path):
+                pue = {
+                    "value": row["pue"],
+                    "year": row["pue_year"],
+                    "basis": row["pue_basis"],
+                    "source": row["pue_source"],
+                }
+                if row["source"] not in sources:
+                    raise DataError(where, f"unknown source {row['source']!r}")
+                if row["id"] in found:
+                    raise DataError(where, f"the id {row['id']} is already taken")
+                found[row["id"]] = _build(
+                    Region,
+                    where,
+                    {
+                        "id": row["id"],
+                        "provider": row["provider"],
+                        "place": row["place"],
+                        "country": row["country"],
+                        "grid": row["grid"],
+                        "aliases": _split(row["aliases"]),
+                        "pue": _factor(where, f"region.{row['id']}.pue", "1", pue, sources),
+                        "source_id": row["source"],
+                        "note": row["note"] or None,
+                    },
+                )
+        return found
+
+    def article(self) -> dict[str, ArticleFactors]:
+        tables = self._toml(self._folder / "article.toml")
+        source = _build(Source, "article.toml [source]", {"id": "article", **tables["source"]})
+        units = {"embodied_tco2e": "tCO2e", "energy_kwh": "kWh"}
+        return {
+            name: ArticleFactors(
+                device=name,
+                **{
+                    key: Factor(
+                        id=f"article.{name}.{key}",
+                        value=table[key],
+                        unit=unit,
+                        basis=Basis.PUBLISHED,
+                        source=source,
+                    )
+                    for key, unit in units.items()
+                },
+            )
+            for name, table in tables["devices"].items()
+        }
+
+    def _read(self, path: Path) -> str:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise DataError(path.name, "the file cannot be read") from error
+        self._hash.update(path.name.encode() + b"\0" + content + b"\0")
+        return content.decode("utf-8")
+
+    def _toml(self, path: Path) -> dict[str, Any]:
+        try:
+            return tomllib.loads(self._read(path))
+        except tomllib.TOMLDecodeError as error:
+            raise DataError(path.name, str(error)) from error
+
+    def _csv(self, path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+        rows = csv.DictReader(self._read(path).splitlines(), strict=True)
+        for number, row in enumerate(rows, start=2):
+            if None in row or None in row.values():
+                raise DataError(f"{path.name} line {number}", "a row with too many or few cells")
+            yield f"{path.name} line {number}", row
+
+
+def _split(cell: str) -> tuple[str, ...]:
+    return tuple(alias.strip() for alias in cell.split(";") if alias.strip())
+
+
+def _factor(
+    where: str, factor_id: str, unit: str, table: Mapping[str, Any], sources: Mapping[str, Source]
+) -> Factor:
+    source = str(table.get("source"))
+    if source not in sources:
+        raise DataError(where, f"unknown source {source!r}")
+    return _build(
+        Factor, where, {"id": factor_id, "unit": unit, **table, "source": sources[source]}
+    )
+
+
+def _build(model: type[_Model], where: str, fields: Mapping[str, Any]) -> _Model:
+    try:
+        return model(**fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        at = ".".join(str(part) for part in first["loc"])
+        raise DataError(where, f"{at}: {first['msg']}" if at else first["msg"]) from error

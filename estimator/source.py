@@ -1,0 +1,79 @@
+"""Where a figure comes from, and how well it is known."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Basis(StrEnum):
+    """How a factor came to be."""
+
+    MEASURED = "measured"
+    """Somebody measured it and published the measurement."""
+    PUBLISHED = "published"
+    """A maker, an agency or a study states it."""
+    ASSUMED = "assumed"
+    """Nobody states it; we chose it for the reason in its note."""
+
+
+class Source(BaseModel):
+    """A public text that states a figure.
+
+    ``read`` says how the figure was checked: ``primary`` when the text itself was read, and
+    ``secondary`` when the figure was read in another document (``via``) that cites this one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: Annotated[str, Field(min_length=3)]
+    publisher: Annotated[str, Field(min_length=2)]
+    year: Annotated[int, Field(ge=1990, le=2100)] | None = None
+    """Year of publication; ``None`` only where the text itself does not tell (see ``note``)."""
+    url: Annotated[str, Field(pattern=r"^(https://|docs/)\S+$")]
+    licence: Annotated[str, Field(min_length=3)]
+    read: Literal["primary", "secondary"]
+    via: Annotated[str, Field(pattern=r"^(https://|docs/)\S+$")] | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _via_goes_with_secondary(self) -> Self:
+        if (self.read == "secondary") != (self.via is not None):
+            msg = "a secondary reading names where it was read (via); a primary one does not"
+            raise ValueError(msg)
+        return self
+
+
+class Factor(BaseModel):
+    """One figure of the data: value, unit, basis and source.
+
+    ``low`` and ``high`` hold the range over which sources disagree, where they do.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    value: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    unit: str
+    basis: Basis
+    source: Source
+    low: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    high: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    year: int | None = None
+    """The year that the figure describes, where that is not the source's own year."""
+    kind: str | None = None
+    """What sort of figure it is, where that matters: ``TDP``, ``measured mean``, ``lifecycle`` …"""
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _range_holds_value(self) -> Self:
+        if self.low is not None and self.low > self.value:
+            msg = f"low {self.low} is above the value {self.value}"
+            raise ValueError(msg)
+        if self.high is not None and self.high < self.value:
+            msg = f"high {self.high} is below the value {self.value}"
+            raise ValueError(msg)
+        return self
