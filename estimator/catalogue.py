@@ -6,8 +6,10 @@ Pure: ``estimator.datafiles`` reads the files and builds a ``Catalogue``.
 from __future__ import annotations
 
 import difflib
+import heapq
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -87,6 +89,8 @@ class Catalogue:
     _device_index: dict[str, str] = field(init=False, repr=False, compare=False)
     _location_index: dict[str, str] = field(init=False, repr=False, compare=False)
     _loose_index: dict[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _nearby_devices: _Nearby = field(init=False, repr=False, compare=False)
+    _nearby_locations: _Nearby = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         devices: dict[str, str] = {}
@@ -113,6 +117,8 @@ class Catalogue:
         object.__setattr__(self, "_device_index", devices)
         object.__setattr__(self, "_location_index", places)
         object.__setattr__(self, "_loose_index", {k: frozenset(v) for k, v in loose.items()})
+        object.__setattr__(self, "_nearby_devices", _Nearby(devices))
+        object.__setattr__(self, "_nearby_locations", _Nearby(places))
 
     def with_meanings(self, meanings: Mapping[str, str]) -> Catalogue:
         """The same catalogue with other defaults for general names, e.g. ``{"GPU": "L4"}``.
@@ -148,10 +154,14 @@ class Catalogue:
         Raises:
             UnknownName: nothing has that name; carries the nearest ones.
         """
-        name = self._device_index.get(device_key(typed))
+        name = self.find_device(typed)
         if name is None:
             raise UnknownName("device", typed, self.nearest_devices(typed))
         return name
+
+    def find_device(self, typed: str) -> str | None:
+        """The canonical name of a device, or ``None``; cheap, for trying out names."""
+        return self._device_index.get(device_key(typed))
 
     def model_of(self, name: str) -> Accelerator:
         """The model that a canonical device name stands for."""
@@ -167,16 +177,21 @@ class Catalogue:
             UnknownName: nothing has that name; carries the nearest ones.
             AmbiguousName: several places fit (``useast1``: AWS's or Google Cloud's?).
         """
+        fits = self.find_locations(typed)
+        if len(fits) > 1:
+            raise AmbiguousName("location", typed, fits)
+        if not fits:
+            raise UnknownName("location", typed, self.nearest_locations(typed))
+        (place,) = fits
+        return self.grids[place].name if place in self.grids else place
+
+    def find_locations(self, typed: str) -> tuple[str, ...]:
+        """Ids of the places that a name fits, none or several too; cheap, for trying out names."""
         key = location_key(typed)
         place = self._location_index.get(key)
-        if place is None:
-            fits = self._loose_index.get(key.replace("-", ""), frozenset())
-            if len(fits) > 1:
-                raise AmbiguousName("location", typed, tuple(sorted(fits)))
-            if not fits:
-                raise UnknownName("location", typed, self.nearest_locations(typed))
-            (place,) = fits
-        return self.grids[place].name if place in self.grids else place
+        if place is not None:
+            return (place,)
+        return tuple(sorted(self._loose_index.get(key.replace("-", ""), ())))
 
     def place_of(self, name: str) -> Region | Grid:
         """The region or grid of a canonical location name."""
@@ -189,11 +204,11 @@ class Catalogue:
 
     def nearest_devices(self, typed: str, limit: int = 3) -> tuple[str, ...]:
         """Canonical device names that look like ``typed``, best first."""
-        return _nearest(device_key(typed[:60]), self._device_index, limit)
+        return self._nearby_devices.find(device_key(typed[:60]), limit)
 
     def nearest_locations(self, typed: str, limit: int = 3) -> tuple[str, ...]:
         """Canonical location names that look like ``typed``, best first."""
-        found = _nearest(location_key(typed[:80]), self._location_index, limit)
+        found = self._nearby_locations.find(location_key(typed[:80]), limit)
         return tuple(self.grids[f].name if f in self.grids else f for f in found)
 
 
@@ -206,9 +221,38 @@ def _enter(
             raise DataError(f"{name}", f"the name {spelling!r} is already taken by {index[key]}")
 
 
-def _nearest(key: str, index: Mapping[str, str], limit: int) -> tuple[str, ...]:
-    names: list[str] = []
-    for close in difflib.get_close_matches(key, index, n=limit * 3, cutoff=0.6):
-        if index[close] not in names:
-            names.append(index[close])
-    return tuple(names[:limit])
+class _Nearby:
+    """Finds the names that look like a typed one.
+
+    difflib compares well but slowly, so only the names that share most pairs of letters with what
+    was typed are handed to it.
+    """
+
+    _COMPARED: Final = 12
+
+    def __init__(self, index: Mapping[str, str]) -> None:
+        self._index = index
+        self._by_pair: dict[str, list[str]] = {}
+        for key in index:
+            for pair in _pairs(key):
+                self._by_pair.setdefault(pair, []).append(key)
+
+    def find(self, key: str, limit: int) -> tuple[str, ...]:
+        """The canonical names behind the keys most like ``key``, best first."""
+        shared: Counter[str] = Counter()
+        typed = _pairs(key)
+        for pair in typed:
+            shared.update(self._by_pair.get(pair, ()))
+        # Shared pairs over the mean number of pairs: long names do not win by their length.
+        likely = heapq.nlargest(
+            self._COMPARED, shared, key=lambda known: shared[known] / (len(typed) + len(known) + 1)
+        )
+        names: dict[str, None] = {}
+        for close in difflib.get_close_matches(key, likely, n=limit * 3, cutoff=0.7):
+            names.setdefault(self._index[close])
+        return tuple(names)[:limit]
+
+
+def _pairs(key: str) -> set[str]:
+    padded = f"^{key}$"
+    return {padded[i : i + 2] for i in range(len(padded) - 1)}

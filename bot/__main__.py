@@ -1,0 +1,95 @@
+"""``python -m bot`` serves Slack; ``python -m bot ask "…"`` answers a command without it.
+
+Exit codes: 0 for an answer or a clean stop, 2 for bad input or settings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+
+from bot.language import LanguageError
+from estimator import EstimatorError, load_default
+
+EXIT_BAD_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    parser = argparse.ArgumentParser(prog="bot", description=__doc__)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("serve", help="serve Slack (the default)")
+    ask = commands.add_parser("ask", help="answer what would follow /carbon")
+    ask.add_argument("text", help='for example "64 H100 for 2 weeks in eu-west-1"')
+    ask.add_argument("--format", default="text", choices=("text", "json", "blocks"))
+    options = parser.parse_args(arguments)
+    if options.command == "ask":
+        return _ask(options.text, options.format)
+    return _serve()
+
+
+def _ask(text: str, form: str) -> int:
+    from bot import commands  # noqa: PLC0415 - a command line starts only what it needs
+    from bot.commands import estimate  # noqa: PLC0415 - same
+    from estimator import formats  # noqa: PLC0415 - same
+
+    catalogue = load_default()
+    if form == "blocks":
+        message = commands.answer(text, catalogue)
+        print(json.dumps(message.payload(), indent=2, ensure_ascii=False))
+        return 0
+    try:
+        run, result, _ = estimate.ask(text, catalogue)
+    except LanguageError as error:
+        better = error.correction or error.example
+        print(f"{error.message}\n{error.caret()}\nTry: {better}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    if form == "json":
+        answer = {"spec": run.model_dump(mode="json"), "estimate": result.model_dump(mode="json")}
+        print(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        print(formats.as_table(result))
+    return 0
+
+
+def _serve() -> int:
+    from bot.settings import SettingsError, read_settings  # noqa: PLC0415 - not for `ask`
+    from bot.wiring import running  # noqa: PLC0415 - same
+
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        print(f"carbon cannot start:\n{error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        async with running(settings) as bot:
+            print(f"carbon listens on {bot.address}", flush=True)
+            await stop.wait()
+
+    try:
+        asyncio.run(serve())
+    except EstimatorError as error:
+        print(f"carbon cannot start: {error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        print(f"carbon cannot listen on {where}: {error.strerror}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

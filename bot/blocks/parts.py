@@ -1,0 +1,103 @@
+"""The few block shapes that the bot uses, within Slack's limits.
+
+Limits: https://docs.slack.dev/reference/block-kit/blocks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bot.message import Block
+
+SECTION_LIMIT: Final = 3000
+HEADER_LIMIT: Final = 150
+TEXT_LIMIT: Final = 4000
+BUTTON_VALUE_LIMIT: Final = 2000
+
+
+def escape(text: str) -> str:
+    """Text from outside, made safe for mrkdwn: no mention, link or command survives."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def link(url: str, label: str) -> str:
+    """A link in mrkdwn. Addresses within the project's documentation stay plain text."""
+    if not url.startswith("https://"):
+        return f"{escape(label)} ({escape(url)})"
+    safe = url.replace("&", "&amp;").replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
+    return f"<{safe}|{escape(label).replace('|', '/')}>"
+
+
+def cut(text: str, limit: int) -> str:
+    """At most ``limit`` characters, with an ellipsis where something was left out."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def header(text: str) -> Block:
+    """A heading, plain text."""
+    return {
+        "type": "header",
+        "text": {"type": "plain_text", "text": cut(text, HEADER_LIMIT), "emoji": False},
+    }
+
+
+def section(mrkdwn: str) -> Block:
+    """A paragraph of mrkdwn, shown in full."""
+    text = {"type": "mrkdwn", "text": cut(mrkdwn, SECTION_LIMIT), "verbatim": True}
+    return {"type": "section", "text": text, "expand": True}
+
+
+def fields(pairs: Iterable[tuple[str, str]]) -> Block:
+    """Label and figure pairs, two to a row (one to a row on phones); at most ten."""
+    return {
+        "type": "section",
+        "fields": [
+            {"type": "mrkdwn", "text": f"*{escape(label)}*\n{escape(figure)}"}
+            for label, figure in pairs
+        ],
+    }
+
+
+def context(mrkdwn: str) -> Block:
+    """A small grey line."""
+    return {
+        "type": "context",
+        "elements": [{"type": "mrkdwn", "text": cut(mrkdwn, SECTION_LIMIT), "verbatim": True}],
+    }
+
+
+def preformatted(text: str) -> Block:
+    """Text shown as it is, in a fixed-width font; nothing in it is interpreted."""
+    element = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
+    return {"type": "rich_text", "elements": [element]}
+
+
+def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Block:
+    """A table: the first column to the left and wrapped, the figures to the right."""
+    settings: list[dict[str, object]] = [{"is_wrapped": True}]
+    settings += [{"align": "right"} for _ in heading[1:]]
+    lines = [heading, *rows]
+    return {
+        "type": "table",
+        "column_settings": settings,
+        "rows": [[{"type": "raw_text", "text": cell or "-"} for cell in line] for line in lines],
+    }
+
+
+def button(label: str, action_id: str, value: str, *, primary: bool = False) -> Block:
+    """A button. ``value`` comes back with the click, so a click needs no memory of ours."""
+    made: Block = {
+        "type": "button",
+        "action_id": action_id,
+        "text": {"type": "plain_text", "text": label, "emoji": False},
+        "value": value,
+    }
+    if primary:
+        made["style"] = "primary"
+    return made
+
+
+def actions(buttons: list[Block]) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "block_id": "carbon_actions", "elements": buttons}

@@ -1,0 +1,7 @@
+"""The language of ``/carbon``: command text → specification, and back. Pure."""
+
+from bot.language.errors import LanguageError
+from bot.language.parser import Command, parse
+from bot.language.render import to_text
+
+__all__ = ["Command", "LanguageError", "parse", "to_text"]

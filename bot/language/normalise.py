@@ -1,0 +1,43 @@
+"""Commands come from phones, spreadsheets and other alphabets: one spelling for all of them."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import Final
+
+MAX_LENGTH: Final = 1_000
+"""Characters of a command that are read. Twenty devices with full names need about 700."""
+
+_MENTION: Final = re.compile(r"<[@#!][^<>]*>")
+_LINK: Final = re.compile(r"<(https?://[^<>|]+)(?:\|([^<>]*))?>")
+_PUNCTUATION: Final = str.maketrans(
+    {
+        **dict.fromkeys("“”„«»\"‘’‚`'*_~", " "),
+        **dict.fromkeys("–—−‐‑‒―", "-"),
+        **dict.fromkeys("×✕✖╳", "x"),
+        **dict.fromkeys("，、；;", ","),
+        **dict.fromkeys("。…", " "),
+        "：": ":",
+        "＝": "=",
+        "％": "%",
+    }
+)
+
+
+def normalise(text: str) -> str:
+    """The command with one kind of space, quote, dash, digit and comma.
+
+    Pasted mentions are dropped, links become what they show, and characters that cannot be seen
+    become spaces.
+    """
+    plain = _LINK.sub(lambda m: m[2] or m[1], text[: 4 * MAX_LENGTH])
+    plain = _MENTION.sub(" ", plain)
+    plain = _MENTION.sub(" ", html.unescape(plain))
+    # Emphasis around a word is Slack's; an apostrophe or underscore within one is the word's.
+    plain = re.sub(r"(?<=\w)['’_](?=\w)", lambda m: "-" if m[0] == "_" else "\ue000", plain)
+    plain = unicodedata.normalize("NFKC", plain.translate(_PUNCTUATION)).translate(_PUNCTUATION)
+    plain = plain.replace("\ue000", "'")
+    visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in plain)
+    return re.sub(r"\s+", " ", visible).strip()

@@ -1,0 +1,107 @@
+"""Every setting of the bot, read once from the environment and ``.env``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message has one line per setting."""
+
+
+class Settings(BaseSettings):
+    """The bot's settings. The names are those of the environment variables, in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    slack_bot_token: Annotated[
+        SecretStr, Field(description="Bot token (xoxb-…), from OAuth & Permissions.")
+    ]
+    slack_signing_secret: Annotated[
+        SecretStr | None,
+        Field(description="Signing secret, from Basic Information. Needed to serve HTTP."),
+    ] = None
+    slack_app_token: Annotated[
+        SecretStr | None,
+        Field(description="App-level token (xapp-…) with connections:write. Turns on Socket Mode."),
+    ] = None
+    slack_api_url: Annotated[
+        AnyHttpUrl, Field(description="The Web API to talk to; the local Slack sets its own.")
+    ] = AnyHttpUrl("https://slack.com/api/")
+    host: Annotated[str, Field(description="Address to listen on; 0.0.0.0 in a container.")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[
+        int, Field(ge=1, le=65535, description="Port of /slack/events, /healthz and /readyz.")
+    ] = 3000
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="What is logged.")
+    ] = "INFO"
+    carbon_default_gpu: Annotated[
+        str | None, Field(description="The model that plain GPU means, e.g. A100-SXM4-80GB.")
+    ] = None
+    carbon_default_tpu: Annotated[
+        str | None, Field(description="The model that plain TPU means, e.g. TPU-v5e.")
+    ] = None
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _is_bot_token(cls, token: SecretStr) -> SecretStr:
+        if not token.get_secret_value().startswith(("xoxb-", "xoxe.xoxb-")):
+            msg = "a bot token starts with xoxb-"
+            raise ValueError(msg)
+        return token
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _is_app_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not token.get_secret_value().startswith("xapp-"):
+            msg = "an app-level token starts with xapp-"
+            raise ValueError(msg)
+        return token
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        if self.slack_signing_secret is None and self.slack_app_token is None:
+            msg = (
+                "set SLACK_SIGNING_SECRET (Slack sends over HTTP) "
+                "or SLACK_APP_TOKEN (Socket Mode), or both"
+            )
+            raise ValueError(msg)
+        return self
+
+    @property
+    def api_base_url(self) -> str:
+        """The Web API's address as the SDK wants it, with a slash at the end."""
+        return f"{str(self.slack_api_url).rstrip('/')}/"
+
+    @property
+    def device_meanings(self) -> dict[str, str]:
+        """What the general names GPU and TPU mean, where it was set."""
+        meanings = {"GPU": self.carbon_default_gpu, "TPU": self.carbon_default_tpu}
+        return {name: model for name, model in meanings.items() if model}
+
+
+def read_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - whatever a setting may be
+    """The settings of this process.
+
+    Raises:
+        SettingsError: something is missing or wrong. No value is repeated: it may be a secret.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_input=False, include_url=False):
+            name = ".".join(str(part) for part in problem["loc"]).upper()
+            why = problem["msg"].removeprefix("Value error, ")
+            if problem["type"] == "missing":
+                description = Settings.model_fields[name.lower()].description
+                why = f"is not set. {description}"
+            lines.append(f"{name}: {why}" if name else why)
+        raise SettingsError("\n".join(lines)) from None

@@ -1,0 +1,52 @@
+"""The HTTP server: Slack's requests, and whether the bot is alive and ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+
+from bot.slack.signing import RequestGuard
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+"""Slack's largest payloads (a view with its state) stay well below."""
+
+Readiness = Callable[[], str | None]
+"""Why the bot is not ready, or ``None`` when it is."""
+
+
+def create_web_app(
+    app: AsyncApp, guard: RequestGuard | None, not_ready_because: Readiness
+) -> web.Application:
+    """The routes of the bot.
+
+    Args:
+        app: the Bolt app that answers Slack.
+        guard: checks Slack's signature; without one ``/slack/events`` is not served.
+        not_ready_because: asked by ``/readyz``.
+    """
+
+    async def events(request: web.Request) -> web.Response:
+        assert guard is not None  # noqa: S101 - the route exists only with a guard
+        if not guard.accepts(await request.read(), request.headers):
+            return web.json_response({"error": "invalid request signature"}, status=401)
+        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def readyz(_: web.Request) -> web.Response:
+        reason = not_ready_because()
+        if reason is None:
+            return web.json_response({"status": "ready"})
+        return web.json_response({"status": "not ready", "reason": reason}, status=503)
+
+    web_app = web.Application(client_max_size=MAX_BODY_BYTES)
+    if guard is not None:
+        web_app.router.add_post("/slack/events", events)
+    web_app.router.add_get("/healthz", healthz)
+    web_app.router.add_get("/readyz", readyz)
+    return web_app

@@ -1,0 +1,56 @@
+"""Which requests are Slack's: signed with our secret, recent, and seen for the first time.
+
+https://docs.slack.dev/authentication/verifying-requests-from-slack
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Final
+
+from slack_sdk.signature import Clock, SignatureVerifier
+
+MAX_AGE_S: Final = 300
+"""Slack's own bound on the age of a timestamp."""
+MAX_REMEMBERED: Final = 100_000
+
+
+class RequestGuard:
+    """Accepts each signed request once.
+
+    A signature covers timestamp and body, so the same signature twice is the same request sent
+    again. Signatures are remembered for as long as their timestamp would be accepted. The memory is
+    this process's own.
+    """
+
+    def __init__(self, signing_secret: str, clock: Clock | None = None) -> None:
+        self._clock = clock or Clock()
+        self._verifier = SignatureVerifier(signing_secret, clock=self._clock)
+        self._seen: OrderedDict[str, float] = OrderedDict()
+
+    def accepts(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether a request is signed, recent and new."""
+        timestamp = headers.get("X-Slack-Request-Timestamp")
+        signature = headers.get("X-Slack-Signature")
+        try:
+            valid = self._verifier.is_valid(body, timestamp, signature)
+        except (TypeError, ValueError):
+            # A timestamp that is no number, a body that is no UTF-8, a signature beyond ASCII.
+            return False
+        if not valid or signature is None:
+            return False
+        now = self._clock.now()
+        self._forget(now)
+        if signature in self._seen:
+            return False
+        self._seen[signature] = now
+        return True
+
+    def _forget(self, now: float) -> None:
+        # A timestamp may lie MAX_AGE_S ahead of our clock, and is then valid for twice as long.
+        while self._seen:
+            first = next(iter(self._seen))
+            if len(self._seen) < MAX_REMEMBERED and now - self._seen[first] <= 2 * MAX_AGE_S:
+                break
+            del self._seen[first]

@@ -1,0 +1,83 @@
+"""Socket Mode: Slack's requests over a connection that the bot opens.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+log = logging.getLogger(__name__)
+
+PING_INTERVAL_S: Final = 2.0
+"""The client looks this often whether its connection still stands, and opens a new one if not."""
+FIRST_RETRY_S: Final = 1.0
+LONGEST_RETRY_S: Final = 30.0
+DRAIN_S: Final = 5.0
+
+
+class SocketConnection:
+    """A Socket Mode connection: opened again when it drops, drained before it ends."""
+
+    def __init__(self, app: AsyncApp, app_token: str) -> None:
+        self._handler = _DrainingHandler(app, app_token, ping_interval=PING_INTERVAL_S)
+        self._opening: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Open the connection in the background, again and again until it stands."""
+        self._opening = asyncio.create_task(self._open())
+
+    async def is_connected(self) -> bool:
+        """Whether Slack can reach us now."""
+        return await self._handler.client.is_connected()
+
+    async def stop(self) -> None:
+        """Answer what is in flight, then close."""
+        if self._opening is not None:
+            self._opening.cancel()
+        self._handler.client.auto_reconnect_enabled = False
+        await self._handler.drain(DRAIN_S)
+        await self._handler.close_async()  # type: ignore[no-untyped-call]
+
+    async def _open(self) -> None:
+        wait_s = FIRST_RETRY_S
+        while True:
+            try:
+                await self._handler.connect_async()  # type: ignore[no-untyped-call]
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next try may succeed
+                log.warning("Socket Mode: no connection (%s), next try in %g s", error, wait_s)
+                await asyncio.sleep(wait_s)
+                wait_s = min(2 * wait_s, LONGEST_RETRY_S)
+            else:
+                log.info("Socket Mode: connected")
+                return
+
+
+class _DrainingHandler(AsyncSocketModeHandler):
+    """Knows which requests are being answered, because closing the client cuts them off."""
+
+    def __init__(self, app: AsyncApp, app_token: str, *, ping_interval: float) -> None:
+        super().__init__(app, app_token, ping_interval=ping_interval)
+        self._in_flight: set[asyncio.Task[object] | None] = set()
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        task = asyncio.current_task()
+        self._in_flight.add(task)
+        try:
+            await super().handle(client, req)
+        finally:
+            self._in_flight.discard(task)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait for the requests in flight, at most ``timeout_s``."""
+        current = asyncio.current_task()
+        waiting = {task for task in self._in_flight if task is not None and task is not current}
+        if waiting:
+            await asyncio.wait(waiting, timeout=timeout_s)

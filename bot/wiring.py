@@ -1,0 +1,133 @@
+"""The composition root: the only place that knows every concrete class."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import Clock
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.settings import Settings
+from bot.slack.http import create_web_app
+from bot.slack.listeners import register
+from bot.slack.signing import RequestGuard
+from bot.slack.socket import SocketConnection
+from estimator import Catalogue, load_default
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 10.0
+"""How long a stop waits for answers that are under way."""
+
+
+@dataclass(frozen=True)
+class RunningBot:
+    """A bot that serves."""
+
+    address: str
+    """Where its HTTP server listens."""
+    app: AsyncApp
+
+
+class _Identity:
+    """Who the bot token belongs to. Learnt from Slack once, needed by no answer."""
+
+    def __init__(self, client: AsyncWebClient, token: str) -> None:
+        self._client = client
+        self.result = AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token)
+        self._problem: str | None = "Slack has not confirmed the bot token yet"
+
+    def problem(self) -> str | None:
+        return self._problem
+
+    async def confirm(self) -> None:
+        """Ask Slack until it answers, so that ``/readyz`` tells the truth about the token."""
+        wait_s = 1.0
+        while True:
+            try:
+                answer = await self._client.auth_test()
+            except SlackApiError as error:
+                self._problem = f"Slack refuses the bot token: {error.response['error']}"
+                log.error("%s", self._problem)  # noqa: TRY400 - the problem says it all
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                self._problem = f"Slack's Web API cannot be reached: {type(error).__name__}"
+                log.warning("%s", self._problem)
+            else:
+                self.result = AuthorizeResult.from_auth_test_response(
+                    auth_test_response=answer,
+                    bot_token=self._client.token,
+                )
+                self._problem = None
+                log.info("signed in as %s in %s", answer.get("user"), answer.get("team"))
+                return
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, 60.0)
+
+
+def build_catalogue(settings: Settings) -> Catalogue:
+    """The estimator's data, with this deployment's meaning of GPU and TPU."""
+    catalogue = load_default()
+    meanings = settings.device_meanings
+    return catalogue.with_meanings(meanings) if meanings else catalogue
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[RunningBot]:
+    """Run the bot; leaving the context answers what is in flight and stops.
+
+    Raises:
+        EstimatorError: the data or a default device in the settings is wrong.
+        OSError: the port cannot be listened on.
+    """
+    catalogue = build_catalogue(settings)
+    token = settings.slack_bot_token.get_secret_value()
+    async with aiohttp.ClientSession() as session:
+        client = AsyncWebClient(token=token, base_url=settings.api_base_url, session=session)
+        identity = _Identity(client, token)
+
+        # A function of its own: Bolt reads the names of the arguments, and trips over a method's.
+        async def authorize(**_: object) -> AuthorizeResult:
+            return identity.result
+
+        app = AsyncApp(
+            client=client,
+            authorize=authorize,
+            # Without this Bolt polls for the acknowledgement every 10 ms.
+            process_before_response=True,
+            # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
+            request_verification_enabled=False,
+        )
+        register(app, catalogue)
+        socket = None
+        if settings.slack_app_token is not None:
+            socket = SocketConnection(app, settings.slack_app_token.get_secret_value())
+        guard = None
+        if settings.slack_signing_secret is not None:
+            guard = RequestGuard(settings.slack_signing_secret.get_secret_value(), clock)
+        runner = web.AppRunner(
+            create_web_app(app, guard, identity.problem),
+            access_log=None,
+            shutdown_timeout=GRACE_S,
+        )
+        await runner.setup()
+        confirming = asyncio.create_task(identity.confirm())
+        try:
+            site = web.TCPSite(runner, settings.host, settings.port)
+            await site.start()
+            if socket is not None:
+                socket.start()
+            yield RunningBot(address=f"http://{settings.host}:{settings.port}", app=app)
+        finally:
+            confirming.cancel()
+            if socket is not None:
+                await socket.stop()
+            await runner.cleanup()

@@ -1,0 +1,123 @@
+"""How deliveries reach a bot over HTTP: encoded and signed as Slack does it."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlencode
+
+import aiohttp
+
+from deploy.local_slack.config import Clock
+from deploy.local_slack.workspace import Json
+
+OPERATION_TIMEOUT = "operation_timeout"
+DISPATCH_FAILED = "dispatch_failed"
+
+
+class DeliveryError(Exception):
+    """A delivery failed; ``code`` is what Slack tells the user, ``detail`` is for the developer."""
+
+    def __init__(self, code: str, detail: str, status: int | None = None) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One thing that Slack tells the bot.
+
+    Attributes:
+        kind: ``slash_commands``, ``interactive`` or ``events_api``, as Socket Mode names them.
+        payload: The payload, before any encoding.
+        retry: Headers of a retried event, such as ``X-Slack-Retry-Num``.
+    """
+
+    kind: str
+    payload: Json
+    retry: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the bot answered: a status, and nothing, plain text or a message."""
+
+    status: int
+    body: str = ""
+    is_json: bool = False
+
+
+class Transport(Protocol):
+    """A way to a bot."""
+
+    async def deliver(self, delivery: Delivery) -> Reply:
+        """Deliver and return the answer, or raise `DeliveryError`."""
+
+
+def sign(secret: str, timestamp: int, body: bytes) -> str:
+    """Return the value of ``X-Slack-Signature``.
+
+    See https://docs.slack.dev/authentication/verifying-requests-from-slack.
+    """
+    base = b"v0:%d:%s" % (timestamp, body)
+    return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
+
+
+@dataclass
+class HttpTransport:
+    """Posts signed requests to the bot's request URL.
+
+    See https://docs.slack.dev/apis/events-api/using-http-request-urls.
+    """
+
+    session: aiohttp.ClientSession
+    url: str
+    secret: str
+    timeout_s: float
+    clock: Clock
+
+    async def deliver(self, delivery: Delivery) -> Reply:
+        """Post a delivery; anything but a timely 200 is an error.
+
+        Raises:
+            DeliveryError: ``operation_timeout`` or ``dispatch_failed``.
+        """
+        content_type = "application/x-www-form-urlencoded"
+        if delivery.kind == "events_api":
+            content_type, body = "application/json", json.dumps(delivery.payload).encode()
+        elif delivery.kind == "interactive":
+            body = urlencode({"payload": json.dumps(delivery.payload)}).encode()
+        else:
+            body = urlencode(delivery.payload).encode()
+        timestamp = int(self.clock())
+        headers = {
+            "Content-Type": content_type,
+            "User-Agent": "Slackbot 1.0 (local Slack)",
+            "X-Slack-Request-Timestamp": str(timestamp),
+            "X-Slack-Signature": sign(self.secret, timestamp, body),
+            **delivery.retry,
+        }
+        timeout = aiohttp.ClientTimeout(total=self.timeout_s)
+        try:
+            async with self.session.post(
+                self.url, data=body, headers=headers, timeout=timeout
+            ) as response:
+                text = await response.text()
+        except TimeoutError as error:
+            raise DeliveryError(
+                OPERATION_TIMEOUT, f"no answer from {self.url} within {self.timeout_s:g} s"
+            ) from error
+        except aiohttp.ClientError as error:
+            raise DeliveryError(DISPATCH_FAILED, f"{self.url}: {error}") from error
+        if response.status != 200:
+            said = f": {text[:200]}" if text else ""
+            raise DeliveryError(
+                DISPATCH_FAILED,
+                f"the bot answered with HTTP status {response.status}{said}",
+                response.status,
+            )
+        return Reply(response.status, text, response.content_type == "application/json")

@@ -1,0 +1,119 @@
+"""Answers re-done by hand, from the JSON of `python -m bot ask` and the factors it lists."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.__main__ import main
+
+COMMANDS = (
+    "10 GPU 20 TPU",
+    "64 H100 for 2 weeks in eu-west-1",
+    "8xA100-80GB 36h at 60% pue 1.1 in France",
+    "512 tpu-v4 30 days us-central1",
+    "1 RTX-4090 half a day in Poland",
+    "4 MI300X 10 days in Sweden",
+    "16 L40S 3 days in westeurope",
+    "1k V100 for 5 days in us-east-1",
+    "8 T4 in Japan",
+    "256 Gaudi-2 1 week pue 1.25",
+    "32 H200, 8 L4 2 days in Germany at 75%",
+    "2,048 A100-40GB for 21 days",
+)
+
+
+def asked(text: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert main(["ask", text, "--format", "json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+@pytest.mark.parametrize("text", COMMANDS)
+def test_the_arithmetic_gives_the_same_figures(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = asked(text, capsys)
+    spec, estimate = answer["spec"], answer["estimate"]
+    factor = {f["id"]: f["value"] for f in estimate["sources"]}
+
+    def own_or_general(model: str, name: str, general: str) -> float:
+        return float(factor.get(f"{model}.{name}", factor.get(f"constant.{general}", 0.0)))
+
+    hours = spec["duration_h"] or 24.0
+    pue = spec["pue"]
+    if pue is None:
+        (pue,) = [v for k, v in factor.items() if k.endswith(("default_pue", ".pue"))]
+    (intensity,) = [v for k, v in factor.items() if k.startswith("grid.")]
+    energy = full = 0.0
+    for line in estimate["devices"]:
+        n, model = line["quantity"], line["model"]
+        load = spec["utilisation"]
+        if load is None:
+            load = own_or_general(model, "utilisation", "default_utilisation")
+        watts = factor[f"{model}.power_w"] * load
+        watts += own_or_general(model, "host_power_w", "host_power_w")
+        watts += factor["constant.network_power_w"]
+        energy += n * watts / 1000 * hours * pue
+        made = factor.get(f"{model}.embodied_kgco2e")
+        if made is None:
+            (node,) = [v for k, v in factor.items() if k == f"{model}.process_nm"]
+            per_gb = [v for k, v in factor.items() if "memory_kgco2e_per_gb" in k]
+            assert len(per_gb) == 1, "this test wants one memory type a command"
+            made = factor[f"{model}.die_area_mm2"] / 100
+            made *= factor[f"constant.die_kgco2e_per_cm2.{node:g}"]
+            made += factor[f"{model}.memory_gb"] * per_gb[0] + factor["constant.board_kgco2e"]
+        full += n * (made + own_or_general(model, "host_embodied_kgco2e", "host_embodied_kgco2e"))
+    operational = energy * intensity / 1000
+    share = full * hours / (factor["constant.lifetime_years"] * 365 * 24)
+
+    totals = {name: figure["value"] for name, figure in estimate["totals"].items()}
+    assert totals == pytest.approx(
+        {
+            "energy_kwh": energy,
+            "operational_kgco2e": operational,
+            "embodied_kgco2e": share,
+            "embodied_full_kgco2e": full,
+            "total_kgco2e": operational + share,
+        },
+        rel=1e-9,
+    )
+
+
+def test_the_spec_says_null_where_nothing_was_said(capsys: pytest.CaptureFixture[str]) -> None:
+    spec = asked("10 GPU 20 TPU", capsys)["spec"]
+
+    assert spec == {
+        "devices": [{"device": "GPU", "quantity": 10}, {"device": "TPU", "quantity": 20}],
+        "duration_h": None,
+        "location": None,
+        "utilisation": None,
+        "pue": None,
+        "factors": "sourced",
+    }
+
+
+def test_the_spec_holds_what_was_said(capsys: pytest.CaptureFixture[str]) -> None:
+    spec = asked("8xA100-80GB 36h at 60% pue 1.1 in France", capsys)["spec"]
+
+    assert spec["devices"] == [{"device": "A100-80GB", "quantity": 8}]
+    assert (spec["duration_h"], spec["utilisation"], spec["pue"]) == (36, 0.6, 1.1)
+    assert spec["location"] == "France"
+
+
+def test_a_refusal_is_exit_code_2_with_carets(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "64 H10O"]) == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "^^^^" in said.err
+    assert "Try: " in said.err
+
+
+@pytest.mark.parametrize("form", ["text", "blocks"])
+def test_the_text_and_the_message_can_be_had(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "10 GPU 20 TPU factors article", "--format", form]) == 0
+
+    assert "50,000 t CO2e" in capsys.readouterr().out

@@ -1,0 +1,197 @@
+"""The page, in a real browser: what a newcomer does first, and that nothing typed becomes HTML."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Page, async_playwright, expect
+
+from deploy.browser import find_chromium
+from deploy.local_slack import LocalSlack
+from deploy.local_slack.workspace import Json, View
+from tests.local_slack.conftest import Stage
+
+CHROMIUM = find_chromium()
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium: run python -m deploy.browser"
+)
+
+
+def text(words: str, kind: str = "plain_text") -> Json:
+    return {"type": kind, "text": words}
+
+
+def raw(words: str) -> Json:
+    return {"type": "raw_text", "text": words}
+
+
+ANSWER: Json = {
+    "text": "12 kg &lt;in all&gt;",
+    "response_type": "ephemeral",
+    "blocks": [
+        {"type": "header", "text": text("12 kg")},
+        {"type": "section", "fields": [text("*Energy*\n30 kWh", "mrkdwn")]},
+        {
+            "type": "table",
+            "rows": [[raw("Device"), raw("kg")], [raw("GPU"), raw("12")]],
+            "column_settings": [{"align": "left"}, {"align": "right"}],
+        },
+        {
+            "type": "context",
+            "elements": [text("by <@U0ADA00001>, <https://e.org|source> :seedling:", "mrkdwn")],
+        },
+        {
+            "type": "actions",
+            "elements": [
+                {
+                    "type": "button",
+                    "action_id": "share",
+                    "text": text("Share"),
+                    "confirm": {
+                        "title": text("Sure?"),
+                        "text": text("Everybody sees it."),
+                        "confirm": text("Yes"),
+                        "deny": text("No"),
+                    },
+                }
+            ],
+        },
+    ],
+}
+
+
+class Bot:
+    """Answers every command alike, and remembers the clicks."""
+
+    def __init__(self) -> None:
+        self.clicks: list[str] = []
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer a request of Slack."""
+        body = await request.text()
+        if "payload=" in body:
+            self.clicks.append(body)
+            return web.Response()
+        return web.json_response(ANSWER)
+
+
+@pytest.fixture
+def bot() -> Bot:
+    return Bot()
+
+
+@pytest.fixture
+async def slack(stage: Stage, bot: Bot) -> LocalSlack:
+    return await stage.with_handler(bot.answer)
+
+
+@pytest.fixture
+async def page(slack: LocalSlack) -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page(viewport={"width": 1280, "height": 800})
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        await page.goto(slack.url)
+        await expect(page.get_by_role("heading", level=1)).to_have_text("# ml-planning")
+        yield page
+        await browser.close()
+        assert errors == []
+
+
+async def run(page: Page, line: str) -> None:
+    """Type a line and send it."""
+    await page.get_by_label("Message", exact=True).fill(line)
+    await page.get_by_role("button", name="Send").click()
+
+
+async def test_a_command_is_answered_with_rendered_blocks(page: Page) -> None:
+    await page.get_by_label("Message", exact=True).fill("/")
+    await expect(page.get_by_label("Commands")).to_contain_text("10 GPU 20 TPU")
+    await run(page, "/carbon 10 GPU 20 TPU")
+    message = page.get_by_test_id("message")
+    await expect(message.get_by_test_id("ephemeral-note")).to_have_text("Only visible to you")
+    await expect(message.get_by_test_id("block-header")).to_have_text("12 kg")
+    await expect(message.get_by_test_id("block-section").locator("strong")).to_have_text("Energy")
+    await expect(message.get_by_role("cell", name="12")).to_have_css("text-align", "right")
+    context = message.get_by_test_id("block-context")
+    await expect(context).to_have_text("by @ada, source 🌱")
+    await expect(context.get_by_role("link")).to_have_attribute("href", "https://e.org")
+
+
+async def test_others_do_not_see_an_ephemeral_answer(page: Page) -> None:
+    await run(page, "/carbon 10 GPU")
+    await expect(page.get_by_test_id("message")).to_have_count(1)
+    await page.get_by_label("You are").select_option(label="Ben Okafor")
+    await expect(page.get_by_test_id("message")).to_have_count(0)
+    await page.get_by_label("You are").select_option(label="Ada Byron")
+    await expect(page.get_by_test_id("message")).to_have_count(1)
+
+
+async def test_a_button_asks_before_it_acts(page: Page, bot: Bot) -> None:
+    await run(page, "/carbon 10 GPU")
+    await page.get_by_role("button", name="Share").click()
+    await page.get_by_role("button", name="No", exact=True).click()
+    assert bot.clicks == []
+    await page.get_by_role("button", name="Share").click()
+    async with page.expect_response("**/_local/click"):
+        await page.get_by_role("button", name="Yes").click()
+    assert len(bot.clicks) == 1
+
+
+async def test_the_fallback_text_is_shown_on_request(page: Page) -> None:
+    await run(page, "/carbon 10 GPU")
+    await page.get_by_label("Show as screen reader").check()
+    await expect(page.get_by_test_id("spoken")).to_have_text("12 kg <in all>")
+    await expect(page.get_by_test_id("block-header")).to_have_count(0)
+
+
+async def test_nothing_typed_becomes_html(page: Page) -> None:
+    typed = "<img src=x onerror=alert(1)> <script>alert(2)</script> & *bold*"
+    await run(page, typed)
+    message = page.get_by_test_id("message")
+    await expect(message.locator(".text")).to_have_text(typed.replace("*", ""))
+    await expect(message.locator("img, script")).to_have_count(0)
+    await expect(message.locator(".text strong")).to_have_text("bold")
+
+
+async def test_a_link_leads_to_the_web_or_nowhere(page: Page, slack: LocalSlack) -> None:
+    slack.parts.posting.post({"text": "<javascript:alert(1)|here>"}, "C0PLANNING")
+    message = page.get_by_test_id("message")
+    await expect(message).to_contain_text("here")
+    await expect(message.get_by_role("link")).to_have_count(0)
+
+
+async def test_a_phone_shows_the_channels_on_request(page: Page) -> None:
+    await page.set_viewport_size({"width": 375, "height": 700})
+    channel = page.get_by_role("button", name="# general")
+    await expect(channel).to_be_hidden()
+    await page.get_by_role("button", name="Channels").click()
+    await channel.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("# general")
+    await expect(channel).to_be_hidden()
+    await run(page, "/carbon 10 GPU")
+    await expect(page.get_by_test_id("message")).to_have_count(1)
+    assert await page.evaluate("document.documentElement.scrollWidth") == 375
+
+
+async def test_a_modal_is_drawn_and_can_be_closed(page: Page, slack: LocalSlack) -> None:
+    view = {
+        "type": "modal",
+        "title": text("New run"),
+        "submit": text("Estimate"),
+        "blocks": [
+            {"type": "input", "label": text("Devices"), "element": {"type": "plain_text_input"}}
+        ],
+    }
+    user = slack.workspace.user("ada").id
+    slack.workspace.views["V1"] = View("V1", user, view, "1", "V1")
+    slack.workspace.changed()
+    await expect(page.get_by_role("dialog", name="New run")).to_be_visible()
+    await page.get_by_label("Devices").fill("10 GPU")
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    assert slack.workspace.views == {}
