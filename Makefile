@@ -21,8 +21,8 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
-run: $(STAMP) ## start the bot: with Slack's tokens set, for Slack; without, with a local Slack to try it in
-	@$(BIN)/python -m deploy.run
+run: $(STAMP) ## start the bot: with Slack's tokens set, for Slack; without, with a local Slack to try it in (ARGS=--socket-mode: over Socket Mode)
+	@$(BIN)/python -m deploy.run $(ARGS)
 
 test: setup ## run the test suite with coverage
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered

@@ -99,7 +99,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             return identity.result
 
         app = AsyncApp(
-            client=client,
+            # Without the token, which `authorize` gives.
+            client=AsyncWebClient(base_url=settings.api_base_url, session=session),
             authorize=authorize,
             # Without this Bolt polls for the acknowledgement every 10 ms.
             process_before_response=True,
@@ -110,11 +111,15 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         socket = None
         if settings.slack_app_token is not None:
             socket = SocketConnection(app, settings.slack_app_token.get_secret_value())
+
+        async def not_ready_because() -> str | None:
+            return identity.problem() or (await socket.problem() if socket else None)
+
         guard = None
         if settings.slack_signing_secret is not None:
             guard = RequestGuard(settings.slack_signing_secret.get_secret_value(), clock)
         runner = web.AppRunner(
-            create_web_app(app, guard, identity.problem),
+            create_web_app(app, guard, not_ready_because),
             access_log=None,
             shutdown_timeout=GRACE_S,
         )

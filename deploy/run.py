@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 from collections.abc import Sequence
 
+import aiohttp
 from dotenv import dotenv_values
 
 from deploy.local_slack import config
@@ -52,21 +54,36 @@ async def _play(options: argparse.Namespace) -> int:
     bot = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", env=environment, start_new_session=True
     )
-    print(
-        f"\n  Open http://127.0.0.1:{options.port}/ and type: /carbon 10 GPU 20 TPU\n"
-        "  (no Slack tokens are set, so this is a local Slack; Ctrl-C stops both)\n",
-        flush=True,
-    )
     processes = (slack, bot)
     waits = [asyncio.create_task(process.wait()) for process in processes]
     stopping = asyncio.create_task(stop.wait())
+    inviting = asyncio.create_task(_invite(options))
     await asyncio.wait([*waits, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
+    inviting.cancel()
     for process in processes:
         if process.returncode is None:
             process.terminate()
     await asyncio.wait(waits)
     return 0 if stop.is_set() else max(abs(process.returncode or 0) for process in processes)
+
+
+async def _invite(options: argparse.Namespace) -> None:
+    """Say where to go, once there is somebody who answers."""
+    ready = f"http://127.0.0.1:{options.bot_port}/readyz"
+    async with aiohttp.ClientSession() as session:
+        while True:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.get(ready) as response:
+                    if response.status == 200:
+                        break
+            await asyncio.sleep(0.1)
+    print(
+        "\n  carbon is ready.\n"
+        f"  Open http://127.0.0.1:{options.port}/ and type: /carbon 10 GPU 20 TPU\n"
+        "  (no Slack tokens are set, so this is a local Slack; Ctrl-C stops both)\n",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from estimator.accelerator import Accelerator, GeneralName
 from estimator.catalogue import ArticleFactors, Catalogue, Constants, EmbodiedModel
+from estimator.embodied import device_embodied
 from estimator.errors import DataError
 from estimator.place import Grid, Region
 from estimator.source import Basis, Factor, Source
@@ -49,10 +50,14 @@ def load(folder: Path) -> Catalogue:
     """
     reader = _Reader(folder)
     sources = reader.sources()
+    constants = reader.constants(sources)
+    accelerators = reader.accelerators(sources)
+    for accelerator in accelerators.values():
+        device_embodied(accelerator, constants)  # refuses what could not be estimated later
     return Catalogue(
         sources=sources,
-        constants=reader.constants(sources),
-        accelerators=reader.accelerators(sources),
+        constants=constants,
+        accelerators=accelerators,
         general_names=reader.general_names(),
         grids=reader.grids(sources),
         regions=reader.regions(sources),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
@@ -14,7 +14,7 @@ from bot.slack.signing import RequestGuard
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Slack's largest payloads (a view with its state) stay well below."""
 
-Readiness = Callable[[], str | None]
+Readiness = Callable[[], Awaitable[str | None]]
 """Why the bot is not ready, or ``None`` when it is."""
 
 
@@ -39,7 +39,7 @@ def create_web_app(
         return web.json_response({"status": "alive"})
 
     async def readyz(_: web.Request) -> web.Response:
-        reason = not_ready_because()
+        reason = await not_ready_because()
         if reason is None:
             return web.json_response({"status": "ready"})
         return web.json_response({"status": "not ready", "reason": reason}, status=503)

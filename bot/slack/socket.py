@@ -34,9 +34,11 @@ class SocketConnection:
         """Open the connection in the background, again and again until it stands."""
         self._opening = asyncio.create_task(self._open())
 
-    async def is_connected(self) -> bool:
-        """Whether Slack can reach us now."""
-        return await self._handler.client.is_connected()
+    async def problem(self) -> str | None:
+        """Why Slack cannot reach us now, or ``None`` when it can."""
+        if await self._handler.client.is_connected():
+            return None
+        return "the Socket Mode connection is not open"
 
     async def stop(self) -> None:
         """Answer what is in flight, then close."""

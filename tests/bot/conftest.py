@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from bot.settings import Settings
-from bot.wiring import running
+from bot.wiring import RunningBot, running
 from deploy.local_slack import config
 from deploy.local_slack.server import LocalSlack
 
@@ -22,12 +25,24 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A bot and its Slack, wired to each other."""
+
+    slack: LocalSlack
+    bot: RunningBot
+
+
 @asynccontextmanager
-async def pair(*, socket_mode: bool = False) -> AsyncIterator[LocalSlack]:
+async def stage(
+    *, socket_mode: bool = False, manifest: Mapping[str, object] | None = None
+) -> AsyncIterator[Stage]:
     """A bot and its Slack; every message is within Slack's limits and manners at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/slack/events"
-    async with LocalSlack(bot_url=url, socket_mode=socket_mode) as slack:
+    async with LocalSlack(
+        bot_url=url, socket_mode=socket_mode, manifest=manifest or config.MANIFEST
+    ) as slack:
         settings = Settings(
             _env_file=None,
             slack_bot_token=config.BOT_TOKEN,
@@ -36,12 +51,27 @@ async def pair(*, socket_mode: bool = False) -> AsyncIterator[LocalSlack]:
             slack_api_url=slack.api_url,
             port=port,
         )
-        async with running(settings):
+        async with running(settings) as bot:
             if socket_mode:
                 await slack.sockets_connected()
-            yield slack
+            yield Stage(slack, bot)
         assert slack.violations == []
         assert slack.manners == []
+
+
+@asynccontextmanager
+async def pair(*, socket_mode: bool = False) -> AsyncIterator[LocalSlack]:
+    """The Slack of a ``stage``."""
+    async with stage(socket_mode=socket_mode) as found:
+        yield found.slack
+
+
+def manifest_with(command: str) -> dict[str, Any]:
+    """The app's manifest with one more slash command, which a test listens to."""
+    manifest: dict[str, Any] = json.loads(config.MANIFEST.read_text(encoding="utf-8"))
+    commands = manifest["features"]["slash_commands"]
+    commands.append({**commands[0], "command": command})
+    return manifest
 
 
 @pytest.fixture
