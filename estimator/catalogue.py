@@ -234,6 +234,8 @@ class _Nearby:
         self._index = index
         self._by_pair: dict[str, list[str]] = {}
         for key in index:
+            if len(key) < 3:  # a country's two letters look like any short word
+                continue
             for pair in _pairs(key):
                 self._by_pair.setdefault(pair, []).append(key)
 
@@ -247,10 +249,12 @@ class _Nearby:
         likely = heapq.nlargest(
             self._COMPARED, shared, key=lambda known: shared[known] / (len(typed) + len(known) + 1)
         )
-        names: dict[str, None] = {}
-        for close in difflib.get_close_matches(key, likely, n=limit * 3, cutoff=0.7):
-            names.setdefault(self._index[close])
-        return tuple(names)[:limit]
+        # In a short word one wrong letter is a large share of it, and much looks a little like it.
+        cutoff = 0.7 if len(key) > 5 else 0.75
+        close = difflib.get_close_matches(key, likely, n=limit * 3, cutoff=cutoff)
+        # `paris` is a word of `aws-paris`, which no comparison of whole names would find first.
+        within = [known for known in likely if key in known.split("-")]
+        return tuple(dict.fromkeys(self._index[known] for known in (*within, *close)))[:limit]
 
 
 def _pairs(key: str) -> set[str]:

@@ -53,7 +53,7 @@ USING.7: {_keyword(words.USING)}
 ONE.7: {_keyword(words.ONE)}
 IN.7: /(?:{_any_of(w for w in words.IN if w != "@")}){_END}|@/i
 TIME.6: /(?:{_NUMBER}|\.\d+) *(?:{_any_of(words.UNITS)}){_END}/i
-PERCENT.6: /{_NUMBER} *%/
+PERCENT.6: /{_NUMBER} *(?:%|(?:{_any_of(words.PERCENT)}){_END})/i
 COUNT.5: /{_NUMBER}[km]? *[x*](?= *[a-z0-9])/i
 NUMBER.4: /{_NUMBER}[km]?(?![\w'\-])|\.\d+(?![\w'\-])/i
 WORD.1: /[^\s,+|:=]+/

@@ -346,7 +346,9 @@ class _Reader:
 
     def _utilisation(self, tokens: list[Token]) -> None:
         value = next(t for t in tokens if t.type in {"PERCENT", "NUMBER"})
-        number = self._decimal(str(value).rstrip("% "), value)
+        # A percentage ends in a sign or a word; a plain number is its digits and nothing else.
+        ends = r"[ %a-zA-Z]+$" if value.type == "PERCENT" else ""
+        number = self._decimal(re.sub(ends, "", str(value)), value)
         share = number / 100 if value.type == "PERCENT" else number
         if value.type == "NUMBER" and share > 1:
             raise _Mistake(
