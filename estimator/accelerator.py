@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from estimator.source import Factor
+
+Precision = Literal["fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"]
+"""A number format that an accelerator computes in."""
+
+PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
+
+
+def _read_only(peaks: Mapping[Precision, Factor]) -> Mapping[Precision, Factor]:
+    return MappingProxyType(dict(peaks))
 
 
 class Accelerator(BaseModel):
@@ -28,6 +39,8 @@ class Accelerator(BaseModel):
     """Electrical power of one device at full load, which the utilisation is a share of."""
     utilisation: Factor | None = None
     """Mean share of ``power_w`` while training, where the general default does not fit."""
+    idle_power_w: Factor | None = None
+    """Electrical power of one device that is on and has no work, where measured or published."""
     host_power_w: Factor | None = None
     """The device's share of its server's power without accelerators, where published."""
     embodied_kgco2e: Factor | None = None
@@ -38,6 +51,17 @@ class Accelerator(BaseModel):
     process_nm: Factor | None = None
     memory_gb: Factor | None = None
     memory_type: str | None = None
+    peak_tflops: Annotated[Mapping[Precision, Factor], AfterValidator(_read_only)] = Field(
+        default_factory=lambda: _read_only({})
+    )
+    """Dense peak (no sparsity) of one device by number format [TFLOP/s, for int8 TOP/s].
+
+    ``fp32`` is the peak outside matrix units, unless its note says otherwise.
+    """
+
+    def __hash__(self) -> int:
+        # The peaks are a mapping, which has no hash; the catalogue holds each id once.
+        return hash(self.id)
 
     @model_validator(mode="after")
     def _embodied_can_be_had(self) -> Self:
@@ -47,6 +71,13 @@ class Accelerator(BaseModel):
                 "give embodied_kgco2e with its source, or all of die_area_mm2, process_nm, "
                 "memory_gb and memory_type so that it can be modelled"
             )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _peaks_are_above_zero(self) -> Self:
+        if empty := [name for name, peak in self.peak_tflops.items() if peak.value <= 0]:
+            msg = f"a peak of zero for {', '.join(empty)}; leave it out where there is none"
             raise ValueError(msg)
         return self
 

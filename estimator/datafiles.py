@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from estimator.accelerator import Accelerator, GeneralName
+from estimator.accelerator import PRECISIONS, Accelerator, GeneralName
 from estimator.catalogue import ArticleFactors, Catalogue, Constants, EmbodiedModel
 from estimator.embodied import device_embodied
 from estimator.errors import DataError
@@ -26,6 +26,7 @@ DATA: Final = Path(__file__).parent / "data"
 _UNITS: Final = {
     "power_w": "W",
     "utilisation": "1",
+    "idle_power_w": "W",
     "host_power_w": "W",
     "embodied_kgco2e": "kgCO2e",
     "host_embodied_kgco2e": "kgCO2e",
@@ -34,6 +35,8 @@ _UNITS: Final = {
     "memory_gb": "GB",
 }
 """Unit of each figure of an accelerator; the names say it too."""
+
+_PEAK_UNIT: Final = "TFLOP/s"
 
 
 @lru_cache(maxsize=1)
@@ -99,8 +102,31 @@ class _Reader:
                     table[key] = _factor(
                         f"{path.name} [{key}]", f"{name}.{key}", unit, table[key], sources
                     )
+            if "peak_tflops" in table:
+                table["peak_tflops"] = self._peaks(path.name, name, table["peak_tflops"], sources)
             found[name] = _build(Accelerator, path.name, table)
         return found
+
+    @staticmethod
+    def _peaks(
+        file: str, name: str, tables: Mapping[str, Any], sources: Mapping[str, Source]
+    ) -> dict[str, Factor]:
+        for precision, table in tables.items():
+            where = f"{file} [peak_tflops.{precision}]"
+            if precision not in PRECISIONS:
+                raise DataError(where, f"unknown number format; use one of {', '.join(PRECISIONS)}")
+            if not isinstance(table, Mapping):
+                raise DataError(where, "a peak is a table with value, basis and source")
+        return {
+            precision: _factor(
+                f"{file} [peak_tflops.{precision}]",
+                f"{name}.peak_tflops.{precision}",
+                _PEAK_UNIT,
+                table,
+                sources,
+            )
+            for precision, table in tables.items()
+        }
 
     def general_names(self) -> dict[str, GeneralName]:
         tables = self._toml(self._folder / "generic_names.toml")
