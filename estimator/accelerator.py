@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_serializer,
+    model_validator,
+)
 
 from estimator.source import Factor
 
@@ -58,6 +65,10 @@ class Accelerator(BaseModel):
 
     ``fp32`` is the peak outside matrix units, unless its note says otherwise.
     """
+
+    @field_serializer("peak_tflops")
+    def _as_dict(self, peaks: Mapping[Precision, Factor]) -> dict[Precision, Factor]:
+        return dict(peaks)
 
     def __hash__(self) -> int:
         # The peaks are a mapping, which has no hash; the catalogue holds each id once.
