@@ -184,13 +184,19 @@ def test_published_peaks(device: str, precision: str, tflops: float) -> None:
 
 
 def test_published_idle_power() -> None:
-    # Google, Cloud TPU documentation: measured min/mean/max 90/170/192 W and 123/220/262 W.
-    idle = {name: CATALOGUE.accelerators[name].idle_power_w for name in ("TPU-v4", "TPU-v3")}
-
-    assert {name: watts and watts.value for name, watts in idle.items()} == {
+    published = {
+        # Google, Cloud TPU documentation: measured min/mean/max 90/170/192 W and 123/220/262 W.
         "TPU-v4": 90,
         "TPU-v3": 123,
+        # Vadari, The Model Parking Tax (2026), cross-architecture table: bare idle.
+        "H100-SXM5-80GB": 71.8,
+        "A100-PCIE-80GB": 53.7,
+        "L40S": 35.6,
     }
+
+    idle = {name: CATALOGUE.accelerators[name].idle_power_w for name in published}
+
+    assert {name: watts and watts.value for name, watts in idle.items()} == published
 
 
 def test_a_die_of_a_module_is_half_of_it() -> None:
