@@ -174,9 +174,8 @@ def _locations(options: argparse.Namespace) -> str:
         if any(wanted in location_key(n) for n in names):
             grid = catalogue.grids[region.grid]
             intensity = formats.factor_text(grid.intensity_gco2e_per_kwh)
-            rows.append(
-                [region.id, grid.id, intensity, f"PUE {region.pue.value:g}", region.provider]
-            )
+            pue = f"PUE {region.pue.value:g}" if region.pue else ""
+            rows.append([region.id, grid.id, intensity, pue, region.provider])
     return _listing(("Location", "Grid", "Carbon intensity", "PUE", "Kind"), rows, options)
 
 

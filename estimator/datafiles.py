@@ -166,6 +166,8 @@ class _Reader:
 
     def grids(self, sources: Mapping[str, Source]) -> dict[str, Grid]:
         found: dict[str, Grid] = {}
+        history = self._history(sources)
+        extras = self._grid_extras(sources)
         for name in ("countries.csv", "zones.csv"):
             for where, row in self._csv(self._folder / "grid" / name):
                 scope: Literal["world", "country", "zone"] = "country"
@@ -176,14 +178,6 @@ class _Reader:
                 aliases = _split(row["aliases"])
                 if row.get("iso3"):
                     aliases = (row["iso3"], *aliases)
-                intensity = {
-                    "value": row["intensity_gco2e_per_kwh"],
-                    "year": row["year"],
-                    "kind": row["boundary"],
-                    "basis": row["basis"],
-                    "source": row["source"],
-                    "note": row["note"] or None,
-                }
                 if row["id"] in found:
                     raise DataError(where, f"the id {row['id']} is already taken")
                 found[row["id"]] = _build(
@@ -195,23 +189,48 @@ class _Reader:
                         "aliases": aliases,
                         "scope": scope,
                         "country": row.get("country"),
-                        "intensity_gco2e_per_kwh": _factor(
-                            where, f"grid.{row['id']}", "gCO2e/kWh", intensity, sources
+                        "intensity_gco2e_per_kwh": _intensity(
+                            where, f"grid.{row['id']}", row, sources
                         ),
+                        "history": history.pop(row["id"], {}),
+                        **extras.pop(row["id"], {}),
                     },
                 )
+        for grid in (*history, *extras):
+            raise DataError("grid", f"figures for an unknown grid {grid}")
+        return found
+
+    def _history(self, sources: Mapping[str, Source]) -> dict[str, dict[int, Factor]]:
+        found: dict[str, dict[int, Factor]] = {}
+        for where, row in self._csv(self._folder / "grid" / "history.csv"):
+            factor = _intensity(where, f"grid.{row['id']}.{row['year']}", row, sources)
+            years = found.setdefault(row["id"], {})
+            if factor.year is None or factor.year in years:
+                raise DataError(where, f"{row['id']} in {row['year']} is already taken")
+            years[factor.year] = factor
+        return found
+
+    def _grid_extras(self, sources: Mapping[str, Source]) -> dict[str, dict[str, Factor]]:
+        """Figures that only some grids have, by grid and by field."""
+        found: dict[str, dict[str, Factor]] = {}
+        for where, row in self._csv(self._folder / "grid" / "consumption.csv"):
+            factor = _intensity(where, f"grid.{row['id']}.consumption", row, sources)
+            found.setdefault(row["id"], {})["consumption_gco2e_per_kwh"] = factor
+        for where, row in self._csv(self._folder / "grid" / "side_impacts.csv"):
+            for name, unit in (
+                ("water_l_per_kwh", "L/kWh"),
+                ("primary_energy_mj_per_kwh", "MJ/kWh"),
+            ):
+                if row[name]:
+                    table = {"value": row[name], "basis": "published", "source": row["source"]}
+                    factor = _factor(where, f"grid.{row['id']}.{name}", unit, table, sources)
+                    found.setdefault(row["id"], {})[name] = factor
         return found
 
     def regions(self, sources: Mapping[str, Source]) -> dict[str, Region]:
         found: dict[str, Region] = {}
         for path in sorted(self._folder.glob("cloud/*.csv")):
             for where, row in self._csv(path):
-                pue = {
-                    "value": row["pue"],
-                    "year": row["pue_year"],
-                    "basis": row["pue_basis"],
-                    "source": row["pue_source"],
-                }
                 if row["source"] not in sources:
                     raise DataError(where, f"unknown source {row['source']!r}")
                 if row["id"] in found:
@@ -226,7 +245,9 @@ class _Reader:
                         "country": row["country"],
                         "grid": row["grid"],
                         "aliases": _split(row["aliases"]),
-                        "pue": _factor(where, f"region.{row['id']}.pue", "1", pue, sources),
+                        "pue": _optional(where, row, "pue", "1", sources),
+                        "wue_l_per_kwh": _optional(where, row, "wue_l_per_kwh", "L/kWh", sources),
+                        "cfe_share": _optional(where, row, "cfe_share", "1", sources),
                         "source_id": row["source"],
                         "note": row["note"] or None,
                     },
@@ -289,6 +310,39 @@ def _factor(
     return _build(
         Factor, where, {"id": factor_id, "unit": unit, **table, "source": sources[source]}
     )
+
+
+def _intensity(
+    where: str, factor_id: str, row: Mapping[str, str], sources: Mapping[str, Source]
+) -> Factor:
+    table = {
+        "value": row["intensity_gco2e_per_kwh"],
+        "year": row["year"],
+        "kind": row["boundary"],
+        "basis": row["basis"],
+        "source": row["source"],
+        "note": row["note"] or None,
+    }
+    return _factor(where, factor_id, "gCO2e/kWh", table, sources)
+
+
+def _optional(
+    where: str, row: Mapping[str, str], column: str, unit: str, sources: Mapping[str, Source]
+) -> Factor | None:
+    """A region's figure; ``None`` where its cell is empty or the file has no such column.
+
+    Its year, source and basis are in columns that begin with the same word.
+    """
+    if not row.get(column):
+        return None
+    prefix = column.split("_", maxsplit=1)[0]
+    table = {
+        "value": row[column],
+        "year": row[f"{prefix}_year"],
+        "basis": row.get(f"{prefix}_basis") or "published",
+        "source": row[f"{prefix}_source"],
+    }
+    return _factor(where, f"region.{row['id']}.{column}", unit, table, sources)
 
 
 def _build(model: type[_Model], where: str, fields: Mapping[str, Any]) -> _Model:

@@ -146,12 +146,14 @@ def _conditions(run: TrainingRun, catalogue: Catalogue, ledger: _Ledger) -> Cond
     intensity = ledger.use(grid.intensity_gco2e_per_kwh, *_OPERATIONAL)
     pue = run.pue
     if pue is None:
-        factor = place.pue if isinstance(place, Region) else constants.default_pue
-        pue = ledger.use(factor, *_ENERGY)
-        where = place.id if isinstance(place, Region) else "an average data centre"
+        own = place.pue if isinstance(place, Region) else None
+        pue = ledger.use(own or constants.default_pue, *_ENERGY)
+        where = place.id if own else "an average data centre"
+        if isinstance(place, Region) and own is None:
+            where += f" (none is published for {place.id})"
         ledger.assumptions.append(
             Assumption(
-                code="region_pue" if isinstance(place, Region) else "default_pue",
+                code="region_pue" if own else "default_pue",
                 field="pue",
                 text=f"No PUE was given: {pue:g} is taken for {where}.",
                 value=pue,

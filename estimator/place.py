@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from estimator.source import Factor
 
@@ -21,6 +22,14 @@ class Grid(BaseModel):
     country: str | None = None
     """The country's grid, for a zone."""
     intensity_gco2e_per_kwh: Factor
+    """The newest figure; ``kind`` names its boundary."""
+    history: Mapping[int, Factor] = Field(default_factory=dict)
+    """Figures of earlier years, for runs of the past."""
+    consumption_gco2e_per_kwh: Factor | None = None
+    """With imports counted, where the main figure is of generation alone."""
+    water_l_per_kwh: Factor | None = None
+    """Water that power stations consume per kWh of the grid's electricity."""
+    primary_energy_mj_per_kwh: Factor | None = None
 
 
 class Region(BaseModel):
@@ -35,7 +44,12 @@ class Region(BaseModel):
     grid: str
     """Id of the grid that feeds it."""
     aliases: tuple[str, ...] = ()
-    pue: Factor
+    pue: Factor | None = None
+    """``None`` where the provider publishes none."""
+    wue_l_per_kwh: Factor | None = None
+    """Water used on site per kWh of the machines' electricity."""
+    cfe_share: Factor | None = None
+    """Share (0 to 1) of the provider's hours here that are matched with carbon-free energy."""
     source_id: str
     note: str | None = None
 
@@ -43,3 +57,19 @@ class Region(BaseModel):
     def name(self) -> str:
         """What an answer calls the region."""
         return f"{self.id} ({self.provider}, {self.place})"
+
+
+def intensity_for(grid: Grid, year: int) -> tuple[Factor, bool]:
+    """The grid's carbon intensity in a year, and whether another year stands in for it.
+
+    The year itself where there is a figure, else the nearest earlier year, else the first year that
+    there is. The factor's ``year`` says which it is.
+    """
+    newest = grid.intensity_gco2e_per_kwh
+    known = dict(grid.history)
+    if newest.year is None:
+        return newest, True
+    known[newest.year] = newest
+    earlier = [y for y in known if y <= year]
+    taken = max(earlier) if earlier else min(known)
+    return known[taken], taken != year

@@ -19,7 +19,8 @@ def answer(search: str, catalogue: Catalogue) -> Message:
         if any(wanted in location_key(name) for name in (*names, *region.aliases)):
             intensity = grid.intensity_gco2e_per_kwh.value
             where = f"{region.id} ({region.provider}, {region.place})"
-            found.append((intensity, where, f"{intensity:g}", f"{region.pue.value:g}"))
+            pue = f"{region.pue.value:g}" if region.pue else ""
+            found.append((intensity, where, f"{intensity:g}", pue))
     if wanted:
         for grid in catalogue.grids.values():
             if any(wanted in location_key(name) for name in (grid.id, grid.name, *grid.aliases)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,10 @@ def all_factors() -> list[Factor]:
     model = CATALOGUE.constants.embodied_model
     found += [*model.die_kgco2e_per_cm2.values(), *model.memory_kgco2e_per_gb.values()]
     found.append(model.board_kgco2e)
-    found += [g.intensity_gco2e_per_kwh for g in CATALOGUE.grids.values()]
-    found += [r.pue for r in CATALOGUE.regions.values()]
+    for place in (*CATALOGUE.grids.values(), *CATALOGUE.regions.values()):
+        found += [v for v in dict(place).values() if isinstance(v, Factor)]
+    for grid in CATALOGUE.grids.values():
+        found += grid.history.values()
     return found
 
 
@@ -112,7 +115,7 @@ def test_figures_are_physically_plausible() -> None:
     for grid in CATALOGUE.grids.values():
         assert 0 <= grid.intensity_gco2e_per_kwh.value <= 1_400, grid.id
     for region in CATALOGUE.regions.values():
-        assert 1 <= region.pue.value <= 2, region.id
+        assert region.pue is None or 1 <= region.pue.value <= 2, region.id
 
 
 def test_every_alias_finds_its_own_model() -> None:
@@ -172,7 +175,7 @@ def test_adding_a_region_is_one_row(folder: Path) -> None:
         ("accelerators/t4.toml", 'source = "', 'source = "no-', "unknown source 'no-"),
         ("accelerators/t4.toml", "id = ", "id = = ", "t4.toml"),
         ("generic_names.toml", 'means = "', 'means = "NO-', "unknown model NO-"),
-        ("grid/countries.csv", "WORLD,", "WORLDLY,", "WORLD is missing"),
+        ("grid/countries.csv", "WORLD,", "WORLDLY,", "figures for an unknown grid WORLD"),
         ("grid/countries.csv", "\nFR,", "\nDE,", "already taken"),
         ("cloud/aws.csv", "eu-west-1,", "eu-west-2,", "already taken"),
         ("cloud/aws.csv", ",AWS,", ",AWS,,", "too many or few cells"),
@@ -198,6 +201,11 @@ def test_broken_data_is_refused_with_file_and_reason(
         load(folder)
 
     assert complaint in str(error.value)
+
+
+def test_a_catalogue_without_the_world_is_refused() -> None:
+    with pytest.raises(DataError, match="WORLD is missing"):
+        replace(CATALOGUE, grids={}, regions={})
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:

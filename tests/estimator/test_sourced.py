@@ -47,7 +47,7 @@ def by_hand(run: TrainingRun) -> dict[str, float]:
     c = CATALOGUE.constants
     place = CATALOGUE.place_of(run.location) if run.location else CATALOGUE.grids["WORLD"]
     grid = CATALOGUE.grid_of(place)
-    pue = run.pue or getattr(place, "pue", c.default_pue).value
+    pue = run.pue or (getattr(place, "pue", None) or c.default_pue).value
     hours = 24.0 if run.duration_h is None else run.duration_h
     energy = embodied = 0.0
     for entry in run.devices:
