@@ -112,6 +112,7 @@ async def test_help_lists_every_subcommand(text: str, slack: LocalSlack) -> None
         ("devices tpu v4", "TPU-v4"),
         ("regions", "eu-north-1"),
         ("regions france", "eu-west-3"),
+        ("regions oracle phoenix", "us-phoenix-1"),
         ("devices abacus", "No device matches"),
         ("regions Frnace", "Did you mean France"),
     ],

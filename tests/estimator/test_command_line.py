@@ -139,6 +139,7 @@ def test_lists_can_be_printed(what: str, form: str, capsys: pytest.CaptureFixtur
         ("devices", "tpu v4", "TPU-v4"),
         ("locations", "france", "eu-west-3"),
         ("locations", "south korea", "KR"),
+        ("locations", "us-phoenix-1", "Oracle Cloud"),
         ("sources", "nvidia", "https://"),
     ],
 )

@@ -181,6 +181,8 @@ def test_a_figure_without_a_year_stands_in_for_every_year() -> None:
         ("us-east-1", "us-east-1"),
         ("us-south", "us-south"),
         ("coreweave us-east-04", "coreweave-us-east-04"),
+        ("state of georgia", "US-GA"),
+        ("texas, us", "US-TX"),
     ],
 )
 def test_names_people_type(typed: str, place: str) -> None:
