@@ -248,6 +248,9 @@ class _Reader:
                         "pue": _optional(where, row, "pue", "1", sources),
                         "wue_l_per_kwh": _optional(where, row, "wue_l_per_kwh", "L/kWh", sources),
                         "cfe_share": _optional(where, row, "cfe_share", "1", sources),
+                        "market_gco2e_per_kwh": _optional(
+                            where, row, "market_gco2e_per_kwh", "gCO2e/kWh", sources
+                        ),
                         "source_id": row["source"],
                         "note": row["note"] or None,
                     },

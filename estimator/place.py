@@ -49,7 +49,9 @@ class Region(BaseModel):
     wue_l_per_kwh: Factor | None = None
     """Water used on site per kWh of the machines' electricity."""
     cfe_share: Factor | None = None
-    """Share (0 to 1) of the provider's hours here that are matched with carbon-free energy."""
+    """Share (0 to 1) of the electricity used here that carbon-free energy matches, by the hour."""
+    market_gco2e_per_kwh: Factor | None = None
+    """With the provider's purchases of energy counted over the year; not what the grid emits."""
     source_id: str
     note: str | None = None
 

@@ -242,6 +242,10 @@ def test_regions_carry_water_and_carbon_free_share_where_published() -> None:
     assert finland.wue_l_per_kwh is None
     assert singapore.wue_l_per_kwh is not None
     assert (singapore.wue_l_per_kwh.value, singapore.wue_l_per_kwh.unit) == (1.57, "L/kWh")
+    assert singapore.market_gco2e_per_kwh is None
+    virginia = CATALOGUE.regions["us-east-1"].market_gco2e_per_kwh
+    assert virginia is not None
+    assert (virginia.value, virginia.year) == (0, 2025)
     for region in CATALOGUE.regions.values():
         if region.cfe_share is not None:
             assert 0 <= region.cfe_share.value <= 1, region.id
