@@ -1,8 +1,9 @@
 """Rebuilds the tables that are made from a raw extract: ``python -m estimator.rebuild [--check]``.
 
 The extracts in ``data/raw`` hold what a publisher printed, in the publisher's unit, and only the
-columns that are used. Names, aliases and notes of a table are kept by hand and stay as they are;
-figures and years come from the extracts. The same extracts give the same tables, to the byte.
+columns that are used. An extract is called by its source's id, or has it in the column ``source``.
+Names, aliases and notes of a table are kept by hand and stay as they are; figures and years come
+from the extracts. The same extracts give the same tables, to the byte.
 """
 
 from __future__ import annotations
@@ -39,11 +40,8 @@ OWID: Final = "owid-2025"
 ELECTRICITY_MAPS: Final = "electricity-maps-2025"
 EGRID: Final = "epa-egrid2023"
 EGRID_STATES: Final = "epa-egrid2023-states"
-EGRID_STATES_2022: Final = "epa-egrid2022-states"
-EGRID_OLDER: Final = "epa-egrid-older"
 ECOLOGITS: Final = "ecologits-mixes"
 MEE: Final = "mee-2023"
-MEE_2022: Final = "mee-2022"
 
 _CO2_ONLY: Final = "CO2 only"
 
@@ -93,7 +91,7 @@ def _difference(path: Path, rebuilt: str) -> str:
 def _countries(folder: Path) -> str:
     ember = _series(folder, "ember-2025.csv", "place", "gco2e_per_kwh")
     owid = _series(folder, "owid-2025.csv", "place", "gco2e_per_kwh")
-    maps = _series(folder, "electricity-maps.csv", "zone", "gco2e_per_kwh")
+    maps = _series(folder, "electricity-maps-2025.csv", "zone", "gco2e_per_kwh")
     rows, header = _table(folder / "grid" / "countries.csv")
     for row in rows:
         place = row["iso3"] or "World"
@@ -114,7 +112,7 @@ def _zones(folder: Path) -> str:
     egrid = _egrid(folder)
     states = _series(folder, "egrid-states.csv", "state", "kgco2e_per_kwh")
     mee = _series(folder, "mee.csv", "id", "kgco2_per_kwh")
-    maps = _series(folder, "electricity-maps.csv", "zone", "gco2e_per_kwh")
+    maps = _series(folder, "electricity-maps-2025.csv", "zone", "gco2e_per_kwh")
     rows, header = _table(folder / "grid" / "zones.csv")
     for row in rows:
         code = row["id"].removeprefix("US-")
@@ -148,19 +146,23 @@ def _history(folder: Path) -> str:
             add(row, owid.get(row["iso3"] or "World", {}), OWID)
     egrid = _egrid(folder)
     states = _series(folder, "egrid-states.csv", "state", "kgco2e_per_kwh")
+    states_sources = _sources(folder, "egrid-states.csv")
     mee = _series(folder, "mee.csv", "id", "kgco2_per_kwh")
-    maps = _series(folder, "electricity-maps.csv", "zone", "gco2e_per_kwh")
+    mee_sources = _sources(folder, "mee.csv")
+    maps = _series(folder, "electricity-maps-2025.csv", "zone", "gco2e_per_kwh")
     for row in _table(folder / "grid" / "zones.csv")[0]:
         code = row["id"].removeprefix("US-")
         if row["source"] == EGRID:
-            for (subregion, year), (pounds, gas) in egrid.items():
+            for (subregion, year), (pounds, gas, source) in egrid.items():
                 if subregion == code:
                     figures = {year: pounds * KILOGRAMS_PER_POUND}
-                    add(row, figures, EGRID_OLDER, "" if gas == "CO2e" else _CO2_ONLY)
+                    add(row, figures, source, "" if gas == "CO2e" else _CO2_ONLY)
         elif row["source"] == EGRID_STATES:
-            add(row, _grams(states[code]), EGRID_STATES_2022)
+            for year, grams in _grams(states[code]).items():
+                add(row, {year: grams}, states_sources[year])
         elif row["source"] == MEE:
-            add(row, _grams(mee[row["id"]]), MEE_2022, _CO2_ONLY)
+            for year, grams in _grams(mee[row["id"]]).items():
+                add(row, {year: grams}, mee_sources[year], _CO2_ONLY)
         elif row["source"] == ELECTRICITY_MAPS:
             add(row, maps[row["id"]], ELECTRICITY_MAPS)
     return _text(HISTORY_HEADER, sorted(found, key=lambda row: (row["id"], row["year"])))
@@ -168,7 +170,7 @@ def _history(folder: Path) -> str:
 
 def _consumption(folder: Path) -> str:
     """Figures that count imports, for the grids whose main figure is another one."""
-    maps = _series(folder, "electricity-maps.csv", "zone", "gco2e_per_kwh")
+    maps = _series(folder, "electricity-maps-2025.csv", "zone", "gco2e_per_kwh")
     found: list[_Row] = []
     for name in ("countries.csv", "zones.csv"):
         for row in _table(folder / "grid" / name)[0]:
@@ -182,7 +184,7 @@ def _consumption(folder: Path) -> str:
 
 
 def _side_impacts(folder: Path) -> str:
-    rows, _ = _table(folder / "raw" / "ecologits.csv")
+    rows, _ = _table(folder / "raw" / "ecologits-mixes.csv")
     ids = {r["iso3"] or "World": r["id"] for r in _table(folder / "grid" / "countries.csv")[0]}
     found: list[_Row] = []
     for row in rows:
@@ -194,7 +196,7 @@ def _side_impacts(folder: Path) -> str:
 
 
 def _google_cloud(folder: Path) -> str:
-    shares = _series(folder, "google-cfe.csv", "region", "cfe_share")
+    shares = _series(folder, "google-regions.csv", "region", "cfe_share")
     rows, header = _table(folder / "cloud" / "google-cloud.csv")
     for row in rows:
         figures = shares.get(row["id"], {})
@@ -230,12 +232,18 @@ def _grams(kilograms: Mapping[int, float]) -> dict[int, float]:
     return {year: value * 1000 for year, value in kilograms.items()}
 
 
-def _egrid(folder: Path) -> dict[tuple[str, int], tuple[float, str]]:
-    """Pounds per MWh, and of which gas, of each subregion and year."""
+def _egrid(folder: Path) -> dict[tuple[str, int], tuple[float, str, str]]:
+    """Pounds per MWh, of which gas, and its source, of each subregion and year."""
     rows, _ = _table(folder / "raw" / "egrid.csv")
     return {
-        (row["subregion"], int(row["year"])): (float(row["lb_per_mwh"]), row["gas"]) for row in rows
+        (r["subregion"], int(r["year"])): (float(r["lb_per_mwh"]), r["gas"], r["source"])
+        for r in rows
     }
+
+
+def _sources(folder: Path, name: str) -> dict[int, str]:
+    """The source of each year of an extract."""
+    return {int(row["year"]): row["source"] for row in _table(folder / "raw" / name)[0]}
 
 
 def _series(folder: Path, name: str, place: str, value: str) -> _Series:

@@ -321,11 +321,14 @@ def test_rows_kept_by_hand_are_left_alone(folder: Path) -> None:
     assert load(folder).grids["BM"].intensity_gco2e_per_kwh.value == 640.6
 
 
-def test_raw_extracts_are_small() -> None:
+def test_raw_extracts_are_small_and_name_their_source() -> None:
     for path in (DATA / "raw").iterdir():
         assert path.stat().st_size < 64_000, path.name
         with path.open(encoding="utf-8", newline="") as file:
-            assert len({len(row) for row in csv.reader(file)}) == 1, path.name
+            rows = list(csv.DictReader(file, strict=True))
+        assert {len(row) for row in rows} == {len(rows[0])}, path.name
+        sources = {row.get("source", path.stem) for row in rows}
+        assert sources <= CATALOGUE.sources.keys(), path.name
 
 
 @pytest.mark.parametrize(
