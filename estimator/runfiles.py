@@ -1,0 +1,180 @@
+"""Reads the published runs, the cloud instances and the naming of TPU slices."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from estimator.catalogue import device_key
+from estimator.errors import DataError
+from estimator.instance import Instance, PodSlices
+from estimator.published_run import PublishedRun
+from estimator.source import Source
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+RUNS: Final = Path("runs") / "runs.csv"
+INSTANCES: Final = Path("instances.csv")
+POD_SLICES: Final = Path("pod_slices.toml")
+
+_LISTS: Final = {"aliases": "aliases", "sources": "source_ids"}
+"""Columns of the runs whose cells hold several values, and the field that each fills."""
+
+
+def read_sources(folder: Path) -> dict[str, Source]:
+    """The sources of all files under ``sources/``, by id.
+
+    Raises:
+        DataError: a file breaks its schema.
+    """
+    found: dict[str, Source] = {}
+    for path in sorted(folder.glob("sources/*.toml")):
+        for key, table in _toml(path).items():
+            if key in found:
+                raise DataError(f"{path.name} [{key}]", "this source id is already taken")
+            found[key] = _build(Source, f"{path.name} [{key}]", {"id": key, **table})
+    return found
+
+
+def read_runs(folder: Path, sources: Mapping[str, Source]) -> dict[str, PublishedRun]:
+    """The published runs, by id.
+
+    Raises:
+        DataError: a row breaks its schema, names an unknown source, or takes another run's name.
+    """
+    found: dict[str, PublishedRun] = {}
+    names: dict[str, str] = {}
+    for where, row in _csv(folder / RUNS, PublishedRun, renamed=_LISTS):
+        fields: dict[str, Any] = {
+            _LISTS.get(key, key): _split(cell) if key in _LISTS else cell or None
+            for key, cell in row.items()
+        }
+        run = _build(PublishedRun, where, fields)
+        for source in run.source_ids:
+            _known(source, sources, where)
+        primary = all(sources[s].read == "primary" for s in run.source_ids)
+        if run.verified == "primary" and not primary:
+            raise DataError(where, "verified in a primary text, but a source was read secondary")
+        if run.id in found:
+            raise DataError(where, f"the id {run.id} is already taken")
+        _enter(names, run.id, (run.id, run.name, *run.aliases), run_key, where)
+        found[run.id] = run
+    return found
+
+
+def read_instances(folder: Path, sources: Mapping[str, Source]) -> dict[str, Instance]:
+    """The types of cloud instance, by id.
+
+    Raises:
+        DataError: a row breaks its schema, names an unknown source, or takes another's name.
+    """
+    found: dict[str, Instance] = {}
+    names: dict[str, str] = {}
+    for where, row in _csv(folder / INSTANCES, Instance, renamed={"source": "source_id"}):
+        fields = {
+            **{key: cell or None for key, cell in row.items() if key != "source"},
+            "aliases": _split(row["aliases"]),
+            "source_id": row["source"],
+        }
+        instance = _build(Instance, where, fields)
+        _known(instance.source_id, sources, where)
+        _enter(names, instance.id, (instance.id, *instance.aliases), instance_key, where)
+        if instance.id in found:
+            raise DataError(where, f"the id {instance.id} is already taken")
+        found[instance.id] = instance
+    return found
+
+
+def read_pod_slices(folder: Path, sources: Mapping[str, Source]) -> tuple[PodSlices, ...]:
+    """How the slices of each generation of TPU are named.
+
+    Raises:
+        DataError: a table breaks its schema, or names an unknown source.
+    """
+    found: list[PodSlices] = []
+    names: dict[str, str] = {}
+    path = folder / POD_SLICES
+    for generation, table in _toml(path).items():
+        where = f"{path.name} [{generation}]"
+        fields = {"generation": generation, **table}
+        fields["source_id"] = fields.pop("source", None)
+        slices = _build(PodSlices, where, fields)
+        _known(slices.source_id, sources, where)
+        _enter(names, generation, (generation, *slices.spellings), str.lower, where)
+        found.append(slices)
+    return tuple(found)
+
+
+def run_key(name: str) -> str:
+    """The form in which names of runs are compared."""
+    return device_key(name)
+
+
+def instance_key(name: str) -> str:
+    """The form in which names of instances are compared: the joints tell some of them apart."""
+    return name.strip().casefold()
+
+
+def _enter(
+    index: dict[str, str],
+    name: str,
+    spellings: Iterable[str],
+    key_of: Callable[[str], str],
+    where: str,
+) -> None:
+    for spelling in spellings:
+        if index.setdefault(key_of(spelling), name) != name:
+            taken = index[key_of(spelling)]
+            raise DataError(where, f"the name {spelling!r} is already taken by {taken}")
+
+
+def _known(source: str, sources: Mapping[str, Source], where: str) -> None:
+    if source not in sources:
+        raise DataError(where, f"unknown source {source!r}")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(path.name, "the file cannot be read") from error
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(path.name, str(error)) from error
+
+
+def _csv(
+    path: Path, model: type[BaseModel], renamed: Mapping[str, str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The rows of a file whose columns are exactly the fields of a model."""
+    rows = csv.DictReader(_text(path).splitlines(), strict=True)
+    columns = tuple(rows.fieldnames or ())
+    if {renamed.get(column, column) for column in columns} != set(model.model_fields):
+        raise DataError(path.name, f"the columns are not those of a {model.__name__}")
+    for number, row in enumerate(rows, start=2):
+        where = f"{path.name} line {number}"
+        if None in row or None in row.values():
+            raise DataError(where, "a row with too many or few cells")
+        yield where, row
+
+
+def _split(cell: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in cell.split(";") if part.strip())
+
+
+def _build(model: type[_Model], where: str, fields: Mapping[str, Any]) -> _Model:
+    try:
+        return model(**fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        at = ".".join(str(part) for part in first["loc"])
+        raise DataError(where, f"{at}: {first['msg']}" if at else first["msg"]) from error
