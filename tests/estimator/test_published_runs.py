@@ -120,7 +120,7 @@ def test_measured_power_is_physically_plausible(run: PublishedRun) -> None:
     assert run.device_hours is not None
     accelerator = CATALOGUE.model_of(CATALOGUE.device_name(run.device))
     mean_w = 1000 * run.energy_kwh / run.device_hours
-    # Some A100 draw up to 500 W: their data sheet's 400 W is a default, not a law.
+    # A few logs show more than the power on the data sheet, and their rows say so.
     most = 1.25 if run.energy_boundary is EnergyBoundary.ACCELERATOR else 2.5
     if run.energy_boundary is EnergyBoundary.ACCELERATOR and mean_w > accelerator.power_w.value:
         assert "above the 400 W of the data sheet" in (run.note or ""), run.id
