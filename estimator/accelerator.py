@@ -42,6 +42,8 @@ class Accelerator(BaseModel):
     kind: str
     year: Annotated[int, Field(ge=2010, le=2100)]
     aliases: tuple[str, ...] = ()
+    host: Literal["server", "workstation"] = "server"
+    """The computer it is usually in: consumer cards are mostly alone in a workstation."""
     power_w: Factor
     """Electrical power of one device at full load, which the utilisation is a share of."""
     utilisation: Factor | None = None
@@ -50,6 +52,13 @@ class Accelerator(BaseModel):
     """Electrical power of one device that is on and has no work, where measured or published."""
     host_power_w: Factor | None = None
     """The device's share of its server's power without accelerators, where published."""
+    mfu: Factor | None = None
+    """Share of the dense 16-bit peak that published runs made use of, over all hours reported.
+
+    6 FLOPs per parameter and token, over device-hours times peak; see ``effective_mfu``.
+    """
+    pue: Factor | None = None
+    """PUE of the only data centres that the device is in, where its maker keeps it to itself."""
     embodied_kgco2e: Factor | None = None
     """Manufacturing of one device, cradle to gate, where published."""
     host_embodied_kgco2e: Factor | None = None

@@ -61,6 +61,22 @@ class Constants:
     default_pue: Factor
     lifetime_years: Factor
     host_embodied_kgco2e: Factor
+    storage_w_per_tb: Factor
+    """Power of the drives that hold one copy of a terabyte."""
+    transfer_kwh_per_tb: Factor
+    """Electricity of moving a terabyte between data centres of one provider."""
+    workstation_host_power_w: Factor
+    """Power of a workstation without its accelerator, per device."""
+    idle_share: Factor
+    """Idle power over full power, for devices without a measured ``idle_power_w``."""
+    overhead_suggestion: Factor
+    """Failed runs and experiments, as a share of the final run."""
+    default_mfu: Factor
+    """``Accelerator.mfu`` for devices without a figure of their own."""
+    wue_l_per_kwh: Factor
+    """Water used on site per kWh of IT equipment, where the place has no figure of its own."""
+    building_embodied_kgco2e: Factor
+    """The device's share of building the data centre; no estimate counts it unless asked."""
     embodied_model: EmbodiedModel
 
 

@@ -25,6 +25,17 @@ Split = Literal["fit", "test"]
 
 _TEST_BELOW: Final = 77
 
+SECONDS_PER_HOUR: Final = 3600.0
+FLOPS_PER_TERAFLOP: Final = 1e12
+FLOPS_PER_PARAMETER_AND_TOKEN: Final = 6
+"""Forward and backward pass, attention left out: the usual count of a training run's FLOPs."""
+
+HOURS_OF_MORE_THAN_THE_RUN: Final[Mapping[str, str]] = {
+    "glm-130b": "the hours are those of the access to the machine, not of the training",
+    "llama-3.2-1b": "pruned and distilled: its teachers' work is not in parameters times tokens",
+}
+"""Runs whose device-hours say nothing about utilisation, and why."""
+
 _Figure = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _FigureOrZero = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -148,3 +159,16 @@ def device_family(device: str) -> str:
     """The part of a device's id that its variants share: ``A100`` of ``A100-SXM4-80GB``."""
     parts = device.split("-")
     return "-".join(parts[:2]) if parts[0] in {"TPU", "RTX", "GTX"} else parts[0]
+
+
+def effective_mfu(run: PublishedRun, peak_tflops: float) -> float | None:
+    """The share of the peak [TFLOP/s per device] that a run made use of over its device-hours.
+
+    Restarts, evaluations and waiting count against it, so it is below the utilisation that texts
+    report for a step. ``None`` where parameters, tokens or device-hours are not published.
+    """
+    parameters = run.active_parameters or run.parameters
+    if parameters is None or run.tokens is None or run.device_hours is None:
+        return None
+    flops = FLOPS_PER_PARAMETER_AND_TOKEN * parameters * run.tokens
+    return flops / (run.device_hours * SECONDS_PER_HOUR * peak_tflops * FLOPS_PER_TERAFLOP)

@@ -1,4 +1,4 @@
-"""Reads the published runs, the cloud instances and the naming of TPU slices."""
+"""Reads the published runs, the cloud instances, the naming of TPU slices and the equivalences."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from estimator.catalogue import device_key
+from estimator.equivalence import Equivalence
 from estimator.errors import DataError
 from estimator.instance import Instance, PodSlices
 from estimator.published_run import PublishedRun
-from estimator.source import Source
+from estimator.source import Factor, Source
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 RUNS: Final = Path("runs") / "runs.csv"
 INSTANCES: Final = Path("instances.csv")
 POD_SLICES: Final = Path("pod_slices.toml")
+EQUIVALENCES: Final = Path("equivalences.toml")
 
 _LISTS: Final = {"aliases": "aliases", "sources": "source_ids"}
 """Columns of the runs whose cells hold several values, and the field that each fills."""
@@ -107,6 +109,26 @@ def read_pod_slices(folder: Path, sources: Mapping[str, Source]) -> tuple[PodSli
         _known(slices.source_id, sources, where)
         _enter(names, generation, (generation, *slices.spellings), str.lower, where)
         found.append(slices)
+    return tuple(found)
+
+
+def read_equivalences(folder: Path, sources: Mapping[str, Source]) -> tuple[Equivalence, ...]:
+    """What estimates are compared with, in order of preference.
+
+    Raises:
+        DataError: a table breaks its schema, or names an unknown source.
+    """
+    found: list[Equivalence] = []
+    path = folder / EQUIVALENCES
+    for name, table in _toml(path).items():
+        where = f"{path.name} [{name}]"
+        own = {key: table.pop(key, None) for key in ("subject", "one", "many")}
+        source = str(table.pop("source", None))
+        _known(source, sources, where)
+        fields = {"id": f"equivalence.{name}", **table, "source": sources[source]}
+        factor = _build(Factor, where, fields)
+        fields = {"id": name, "unit": factor.unit, "factor": factor, **own}
+        found.append(_build(Equivalence, where, fields))
     return tuple(found)
 
 

@@ -1,0 +1,348 @@
+"""The constants and the equivalences: sourced, and recomputed where they come from our own data."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import statistics
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from estimator import Basis, DataError, Factor, load, load_default
+from estimator.accelerator import Accelerator
+from estimator.datafiles import DATA
+from estimator.equivalence import AT_MOST, Equivalence, equivalences
+from estimator.published_run import (
+    HOURS_OF_MORE_THAN_THE_RUN,
+    PublishedRun,
+    device_family,
+    effective_mfu,
+)
+from estimator.runfiles import EQUIVALENCES, read_equivalences, read_runs, read_sources
+
+CATALOGUE = load_default()
+CONSTANTS = CATALOGUE.constants
+SOURCES = read_sources(DATA)
+RUNS = read_runs(DATA, SOURCES)
+KNOWN = read_equivalences(DATA, SOURCES)
+BY_ID = {equivalence.id: equivalence for equivalence in KNOWN}
+
+ENOUGH_FOR_QUANTILES = 5
+
+NEW = {
+    "storage_w_per_tb": "W/TB",
+    "transfer_kwh_per_tb": "kWh/TB",
+    "workstation_host_power_w": "W",
+    "idle_share": "1",
+    "overhead_suggestion": "1",
+    "default_mfu": "1",
+    "wue_l_per_kwh": "L/kWh",
+    "building_embodied_kgco2e": "kgCO2e",
+}
+
+
+def model_of(run: PublishedRun) -> Accelerator:
+    return CATALOGUE.model_of(CATALOGUE.device_name(run.device))
+
+
+def dense_16_bit_peak(accelerator: Accelerator) -> float | None:
+    peaks = accelerator.peak_tflops
+    peak = peaks.get("bf16") or peaks.get("fp16")
+    return peak.value if peak else None
+
+
+def fitted() -> list[tuple[str, str, float]]:
+    """Model, its family and the utilisation of each run that the figures come from."""
+    found = []
+    for run in RUNS.values():
+        if run.split != "fit" or run.id in HOURS_OF_MORE_THAN_THE_RUN:
+            continue
+        model = model_of(run)
+        peak = dense_16_bit_peak(model)
+        mfu = effective_mfu(run, peak) if peak else None
+        if mfu is not None:
+            found.append((model.id, device_family(model.id), mfu))
+    return found
+
+
+FITTED = fitted()
+FAMILIES = sorted({family for _, family, _ in FITTED})
+
+
+def deciles(values: list[float]) -> tuple[float, float]:
+    cuts = statistics.quantiles(values, n=10, method="inclusive")
+    return cuts[0], cuts[-1]
+
+
+def spread(values: list[float]) -> tuple[float, float, float]:
+    """Value, low and high of a family, as its note describes them."""
+    middle = statistics.median(values)
+    if len(values) >= ENOUGH_FOR_QUANTILES:
+        return (middle, *deciles(values))
+    if len(values) > 1:
+        return middle, min(values), max(values)
+    everywhere = deciles([mfu for _, _, mfu in FITTED])
+    return middle, min(middle, everywhere[0]), max(middle, everywhere[1])
+
+
+def rounded(figures: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(round(figure, 3) for figure in figures)
+
+
+def numbers(factor: Factor) -> tuple[float | None, ...]:
+    return factor.value, factor.low, factor.high
+
+
+@pytest.mark.parametrize(("name", "unit"), NEW.items())
+def test_a_constant_has_its_unit_and_says_where_it_is_from(name: str, unit: str) -> None:
+    factor = getattr(CONSTANTS, name)
+
+    assert isinstance(factor, Factor)
+    assert factor.unit == unit
+    assert factor.note
+    assert factor.source.id in SOURCES
+
+
+def test_every_source_of_the_constants_is_used() -> None:
+    text = (DATA / "sources" / "constants.toml").read_text(encoding="utf-8")
+    declared = set(re.findall(r"^\[([^\]]+)\]", text, re.MULTILINE))
+    factors = [f for f in vars(CONSTANTS).values() if isinstance(f, Factor)]
+    factors += [a.mfu for a in CATALOGUE.accelerators.values() if a.mfu]
+    used = {f.source.id for f in factors} | {e.factor.source.id for e in KNOWN}
+    notes = " ".join(f.note or "" for f in factors)
+
+    cited_in_notes = {s for s in declared if SOURCES[s].url.rsplit("/", 1)[-1] in notes}
+    assert declared <= used | cited_in_notes
+
+
+def test_the_idle_share_is_that_of_the_measured_accelerators() -> None:
+    shares = [
+        a.idle_power_w.value / a.power_w.value
+        for a in CATALOGUE.accelerators.values()
+        if a.idle_power_w and a.idle_power_w.basis is Basis.MEASURED
+    ]
+
+    expected = (statistics.median(shares), min(shares), max(shares))
+    assert numbers(CONSTANTS.idle_share) == rounded(expected)
+    assert f"the {len(shares)} accelerators" in (CONSTANTS.idle_share.note or "")
+    assert all(f"{share:.3f}" in (CONSTANTS.idle_share.note or "") for share in shares)
+
+
+def test_the_overhead_is_a_share_of_the_final_run() -> None:
+    high = CONSTANTS.overhead_suggestion.high
+
+    assert high == pytest.approx(0.822 / (1 - 0.822), abs=0.05)
+
+
+def test_the_workstation_is_what_the_gpu_leaves() -> None:
+    factor = CONSTANTS.workstation_host_power_w
+
+    assert factor.value == pytest.approx(251.6 - 187.1, abs=0.5)
+    assert factor.low == pytest.approx(22.9 + 23.0, abs=0.5)
+    assert factor.high == CONSTANTS.host_power_w.value
+
+
+def test_the_building_is_what_the_rest_leaves() -> None:
+    device = CATALOGUE.accelerators["TPU-v6e"]
+    assert device.embodied_kgco2e
+    assert device.host_embodied_kgco2e
+    parts = device.embodied_kgco2e.value + device.host_embodied_kgco2e.value
+
+    assert CONSTANTS.building_embodied_kgco2e.value == 692 - parts
+
+
+def test_the_default_utilisation_is_the_median_of_the_fit_set() -> None:
+    values = [mfu for _, _, mfu in FITTED]
+
+    assert numbers(CONSTANTS.default_mfu) == rounded((statistics.median(values), *deciles(values)))
+    assert f"Median of {len(values)} published runs" in (CONSTANTS.default_mfu.note or "")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_utilisation_of_a_family_is_that_of_its_runs(family: str) -> None:
+    values = [mfu for _, of, mfu in FITTED if of == family]
+    own = {model for model, of, _ in FITTED if of == family}
+    members = [a for a in CATALOGUE.accelerators.values() if device_family(a.id) == family]
+
+    assert members
+    for accelerator in members:
+        assert accelerator.mfu, accelerator.id
+        assert numbers(accelerator.mfu) == rounded(spread(values)), accelerator.id
+        assert accelerator.mfu.basis is (
+            Basis.PUBLISHED if accelerator.id in own else Basis.ASSUMED
+        ), accelerator.id
+        count = f"{len(values)} published runs" if len(values) > 1 else "One published run"
+        assert count in (accelerator.mfu.note or ""), accelerator.id
+
+
+def test_no_family_without_runs_has_a_utilisation() -> None:
+    having = {device_family(a.id) for a in CATALOGUE.accelerators.values() if a.mfu}
+
+    assert having == set(FAMILIES)
+
+
+def test_the_runs_left_out_exist_and_would_have_counted() -> None:
+    for run_id in HOURS_OF_MORE_THAN_THE_RUN:
+        assert effective_mfu(RUNS[run_id], 1.0), run_id
+
+
+def test_utilisation_is_flops_over_what_the_devices_could_do() -> None:
+    run = RUNS["bloom-176b"]
+
+    by_hand = 6 * 176_247e6 * 366e9 / (1_082_990 * 3600 * 312e12)
+    assert effective_mfu(run, 312) == pytest.approx(by_hand)
+    assert 0 < by_hand < 1
+
+
+def test_utilisation_counts_active_parameters() -> None:
+    run = RUNS["deepseek-v3"]
+    assert run.active_parameters
+    assert run.parameters
+    assert run.active_parameters < run.parameters
+    dense = run.model_copy(update={"active_parameters": None})
+    ratio = run.active_parameters / run.parameters
+
+    active_mfu, dense_mfu = effective_mfu(run, 989), effective_mfu(dense, 989)
+    assert active_mfu
+    assert dense_mfu
+    assert active_mfu / dense_mfu == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize("missing", ["parameters", "tokens", "device_hours"])
+def test_no_utilisation_without_its_figures(missing: str) -> None:
+    run = RUNS["bloom-176b"].model_copy(update={missing: None})
+
+    assert effective_mfu(run, 312) is None
+
+
+def test_consumer_cards_are_in_workstations_and_nothing_else_is() -> None:
+    consumer = re.compile(r"GeForce|TITAN|Radeon RX")
+    for accelerator in CATALOGUE.accelerators.values():
+        expected = "workstation" if consumer.search(accelerator.name) else "server"
+        assert accelerator.host == expected, accelerator.id
+
+
+def test_the_devices_that_google_keeps_have_its_pue() -> None:
+    for accelerator in CATALOGUE.accelerators.values():
+        assert (accelerator.pue is not None) == (accelerator.vendor == "Google"), accelerator.id
+        assert accelerator.pue is None or 1 <= accelerator.pue.value <= 1.2, accelerator.id
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DATA, tmp_path / "data"))
+
+
+def test_a_missing_constant_is_refused(folder: Path) -> None:
+    path = folder / "constants.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("[idle_share]", "[idle]"))
+
+    with pytest.raises(DataError, match=r"\[idle_share\] is missing"):
+        load(folder)
+
+
+def test_an_unknown_kind_of_host_is_refused(folder: Path) -> None:
+    path = folder / "accelerators" / "rtx-4090.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"workstation"', '"laptop"'))
+
+    with pytest.raises(DataError, match=r"rtx-4090\.toml: host"):
+        load(folder)
+
+
+def test_equivalences_are_sourced_and_have_distinct_ids() -> None:
+    assert {"car", "home", "flight", "phone", "tree"} <= {e.subject for e in KNOWN}
+    assert len(BY_ID) == len(KNOWN)
+    for equivalence in KNOWN:
+        assert equivalence.factor.source.id in SOURCES, equivalence.id
+        assert equivalence.factor.source.year, equivalence.id
+
+
+def test_the_flight_is_its_factor_times_its_distance() -> None:
+    flight = BY_ID["flight-london-new-york"].factor
+    km = 5540
+
+    assert flight.value == round(0.11704 * km)
+    assert flight.low == round(0.06926 * km)
+    assert flight.high == round((0.11704 + 0.02461) * km)
+
+
+def test_the_american_car_is_the_same_by_the_mile_and_by_the_year() -> None:
+    by_mile, by_year = BY_ID["car-mile-us"].factor, BY_ID["car-year-us"].factor
+
+    assert by_mile.value == pytest.approx(by_year.value / 10_917, abs=0.0005)
+
+
+@pytest.mark.parametrize(
+    ("kgco2e", "kwh", "expected"),
+    [
+        (0.05, 0.2, ["smartphone-charge"]),
+        (1, 3, ["car-km-uk", "smartphone-charge"]),
+        (700, 2000, ["flight-london-new-york", "tree-ten-years"]),
+        (20_000, 60_000, ["flight-london-new-york", "home-year-eu"]),
+        (1e7, 1e6, ["home-year-eu", "car-year-us"]),
+        (1e9, 1e9, []),
+        (0, 0, []),
+        (0, 20_000, ["home-year-eu"]),
+    ],
+)
+def test_what_reads_best_is_shown(kgco2e: float, kwh: float, expected: list[str]) -> None:
+    assert [c.equivalence.id for c in equivalences(kgco2e, kwh, KNOWN)] == expected
+
+
+@pytest.mark.parametrize("power_of_ten", range(-4, 9))
+def test_a_comparison_is_what_it_says(power_of_ten: int) -> None:
+    kgco2e = 3.0 * 10.0**power_of_ten
+    kwh = 2.5 * kgco2e
+    found = equivalences(kgco2e, kwh, KNOWN)
+
+    assert len(found) <= AT_MOST
+    assert len({c.equivalence.subject for c in found}) == len(found)
+    for comparison in found:
+        amount = kgco2e if comparison.factor.unit == "kgCO2e" else kwh
+        assert comparison.count * comparison.factor.value == pytest.approx(amount)
+        assert 0.5 <= comparison.count <= 5000
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(1.0, "one"), (1.04, "one"), (0.6, "many"), (1.06, "many"), (12, "many")]
+)
+def test_words_follow_the_count(count: float, words: str) -> None:
+    flight = BY_ID["flight-london-new-york"]
+    (found, *_) = equivalences(count * flight.factor.value, 0, [flight])
+
+    assert found.name == getattr(flight, words)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('source = "desnz-2025"', 'source = "hearsay"', "unknown source 'hearsay'"),
+        ('unit = "kgCO2e"', 'unit = "tCO2e"', "unit"),
+        ("value = 0.16725", "value = 0", "one of it has to emit or use something"),
+        ("value = 0.16725", "value = -1", "value"),
+        ('subject = "car"', 'colour = "red"', "colour"),
+        ('one = "km in an average British car"\n', "", "one"),
+        ("[car-km-uk]", "[Car]", "id"),
+        ("[car-km-uk]", "[car-km-uk", r"equivalences.toml"),
+    ],
+)
+def test_a_broken_equivalence_is_refused(folder: Path, old: str, new: str, complaint: str) -> None:
+    path = folder / EQUIVALENCES
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    with pytest.raises(DataError) as error:
+        read_equivalences(folder, SOURCES)
+
+    assert complaint in str(error.value)
+    assert "equivalences.toml" in str(error.value)
+
+
+def test_the_unit_is_that_of_the_factor() -> None:
+    car = BY_ID["car-km-uk"]
+
+    with pytest.raises(ValidationError, match="the factor is in kgCO2e, not in kWh"):
+        Equivalence(**{**dict(car), "unit": "kWh"})
