@@ -37,6 +37,7 @@ def _ask(text: str, form: str) -> int:
     from bot import commands  # noqa: PLC0415 - a command line starts only what it needs
     from bot.commands import estimate  # noqa: PLC0415 - same
     from estimator import formats  # noqa: PLC0415 - same
+    from estimator.record import estimate_dict  # noqa: PLC0415 - same
 
     catalogue = load_default()
     if form == "blocks":
@@ -50,7 +51,7 @@ def _ask(text: str, form: str) -> int:
         print(f"{error.message}\n{error.caret()}\nTry: {better}", file=sys.stderr)
         return EXIT_BAD_INPUT
     if form == "json":
-        answer = {"spec": run.model_dump(mode="json"), "estimate": result.model_dump(mode="json")}
+        answer = {"spec": run.model_dump(mode="json"), "estimate": estimate_dict(result)}
         print(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
         print(formats.as_table(result))

@@ -19,7 +19,7 @@ from estimator.catalogue import Catalogue, device_key, location_key
 from estimator.datafiles import load_default
 from estimator.errors import EstimatorError, InvalidValue, shorten
 from estimator.estimate import estimate
-from estimator.result import Estimate
+from estimator.record import estimate_schema
 from estimator.spec import DeviceQuantity, FactorSet, TrainingRun
 from estimator.units import parse_duration_h
 
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("search", nargs="?", default="", help="only names that hold this")
         _add_format(command)
     schema = commands.add_parser("schema", help="print the JSON Schema of an estimate")
-    schema.set_defaults(answer=lambda _: json.dumps(Estimate.model_json_schema(), indent=2))
+    schema.set_defaults(answer=lambda _: json.dumps(estimate_schema(), indent=2))
     return parser
 
 

@@ -57,8 +57,6 @@ class Accelerator(BaseModel):
 
     6 FLOPs per parameter and token, over device-hours times peak; see ``effective_mfu``.
     """
-    pue: Factor | None = None
-    """PUE of the only data centres that the device is in, where its maker keeps it to itself."""
     embodied_kgco2e: Factor | None = None
     """Manufacturing of one device, cradle to gate, where published."""
     host_embodied_kgco2e: Factor | None = None

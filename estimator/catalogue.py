@@ -11,23 +11,28 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from estimator.accelerator import Accelerator, GeneralName
 from estimator.errors import AmbiguousName, DataError, UnknownName
+from estimator.instance import Instance, PodSlices, find_slice, slice_chips
 from estimator.place import Grid, Region
+from estimator.published_run import PublishedRun
 from estimator.source import Factor, Source
 
 WORLD: Final = "WORLD"
 """Id of the grid that stands in where no location was given."""
 
 
+@lru_cache(maxsize=8192)
 def device_key(name: str) -> str:
     """The form in which device names are compared: case, spaces, ``-`` and ``_`` do not count."""
     return re.sub(r"[\s\-_]+", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
+@lru_cache(maxsize=8192)
 def location_key(name: str) -> str:
     """The form in which locations are compared.
 
@@ -56,6 +61,9 @@ class Constants:
     """Factors that hold for every device."""
 
     default_utilisation: Factor
+    """Mean share of full power in a run on more than one server."""
+    small_run_utilisation: Factor
+    """The same on one server or less, where many jobs do not fill their devices."""
     host_power_w: Factor
     network_power_w: Factor
     default_pue: Factor
@@ -77,6 +85,8 @@ class Constants:
     """Water used on site per kWh of IT equipment, where the place has no figure of its own."""
     building_embodied_kgco2e: Factor
     """The device's share of building the data centre; no estimate counts it unless asked."""
+    grid_spread: Factor
+    """How a grid's yearly mean differs from the figure of another year, as a ratio."""
     embodied_model: EmbodiedModel
 
 
@@ -87,6 +97,26 @@ class ArticleFactors:
     device: str
     embodied_tco2e: Factor
     energy_kwh: Factor
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What a device's name stands for."""
+
+    name: str
+    """The canonical name."""
+    accelerator: Accelerator
+    general: GeneralName | None = None
+    """The general name, where it was one."""
+    per_unit: int | None = None
+    """Accelerators in one instance or slice, where it was one."""
+    echo: str = ""
+    """The arithmetic of an instance or slice: ``v3-8 = 8 TensorCores = 4 chips``."""
+
+
+def run_key(name: str) -> str:
+    """The form in which names of published runs are compared."""
+    return device_key(name)
 
 
 @dataclass(frozen=True)
@@ -102,39 +132,68 @@ class Catalogue:
     grids: Mapping[str, Grid]
     regions: Mapping[str, Region]
     article: Mapping[str, ArticleFactors]
+    instances: Mapping[str, Instance]
+    pod_slices: tuple[PodSlices, ...]
+    runs: Mapping[str, PublishedRun]
+    unknown_location: Factor
+    """The world's intensity with the range over countries: for a run without a location."""
     _device_index: dict[str, str] = field(init=False, repr=False, compare=False)
     _location_index: dict[str, str] = field(init=False, repr=False, compare=False)
     _loose_index: dict[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _zoned: frozenset[str] = field(init=False, repr=False, compare=False)
+    _run_index: dict[str, str] = field(init=False, repr=False, compare=False)
     _nearby_devices: _Nearby = field(init=False, repr=False, compare=False)
     _nearby_locations: _Nearby = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        devices: dict[str, str] = {}
+        devices, places = self._devices_by_name(), self._places_by_name()
+        runs: dict[str, str] = {}
+        for published in self.runs.values():
+            _enter(runs, published.id, (published.id, published.name, *published.aliases), run_key)
+        loose: dict[str, set[str]] = {}
+        for key, place in places.items():
+            loose.setdefault(key.replace("-", ""), set()).add(place)
+        zoned = frozenset(g.country for g in self.grids.values() if g.scope == "zone" and g.country)
+        for name, value in (
+            ("_device_index", devices),
+            ("_location_index", places),
+            ("_loose_index", {key: frozenset(found) for key, found in loose.items()}),
+            ("_run_index", runs),
+            ("_zoned", zoned),
+            ("_nearby_devices", _Nearby(devices)),
+            ("_nearby_locations", _Nearby(places)),
+        ):
+            object.__setattr__(self, name, value)
+
+    def _devices_by_name(self) -> dict[str, str]:
+        found: dict[str, str] = {}
         for accelerator in self.accelerators.values():
-            _enter(devices, accelerator.id, (accelerator.id, *accelerator.aliases), device_key)
+            _enter(found, accelerator.id, (accelerator.id, *accelerator.aliases), device_key)
         for general in self.general_names.values():
             for target in (general.means, *general.others):
-                if target not in self.accelerators:
-                    raise DataError(f"general name {general.name}", f"unknown model {target}")
-            _enter(devices, general.name, (general.name, *general.aliases), device_key)
-        places: dict[str, str] = {}
+                self._check_model(f"general name {general.name}", target)
+            _enter(found, general.name, (general.name, *general.aliases), device_key)
+        for instance in self.instances.values():
+            self._check_model(f"instance {instance.id}", instance.device)
+            _enter(found, instance.id, (instance.id, *instance.aliases), device_key)
+        for naming in self.pod_slices:
+            self._check_model(f"slice {naming.generation}", naming.device)
+        return found
+
+    def _check_model(self, where: str, model: str) -> None:
+        if model not in self.accelerators:
+            raise DataError(where, f"unknown model {model}")
+
+    def _places_by_name(self) -> dict[str, str]:
+        found: dict[str, str] = {}
         for grid in self.grids.values():
-            _enter(places, grid.id, (grid.id, grid.name, *grid.aliases), location_key)
+            _enter(found, grid.id, (grid.id, grid.name, *grid.aliases), location_key)
         for region in self.regions.values():
             for wanted in (region.grid, region.country):
                 if wanted not in self.grids:
                     raise DataError(f"region {region.id}", f"unknown grid {wanted}")
-            _enter(places, region.id, (region.id, *region.aliases), location_key)
-        if WORLD not in self.grids:
-            raise DataError("grids", f"the row {WORLD} is missing")
-        loose: dict[str, set[str]] = {}
-        for key, place in places.items():
-            loose.setdefault(key.replace("-", ""), set()).add(place)
-        object.__setattr__(self, "_device_index", devices)
-        object.__setattr__(self, "_location_index", places)
-        object.__setattr__(self, "_loose_index", {k: frozenset(v) for k, v in loose.items()})
-        object.__setattr__(self, "_nearby_devices", _Nearby(devices))
-        object.__setattr__(self, "_nearby_locations", _Nearby(places))
+            _enter(found, region.id, (region.id, *region.aliases), location_key)
+        return found
 
     def with_meanings(self, meanings: Mapping[str, str]) -> Catalogue:
         """The same catalogue with other defaults for general names, e.g. ``{"GPU": "L4"}``.
@@ -153,16 +212,7 @@ class Catalogue:
             others = tuple(m for m in (old.means, *old.others) if m != target)
             note = old.note if target == old.means else "set as the default here"
             names[name] = old.model_copy(update={"means": target, "others": others, "note": note})
-        return Catalogue(
-            version=self.version,
-            sources=self.sources,
-            constants=self.constants,
-            accelerators=self.accelerators,
-            general_names=names,
-            grids=self.grids,
-            regions=self.regions,
-            article=self.article,
-        )
+        return replace(self, general_names=names)
 
     def device_name(self, typed: str) -> str:
         """The canonical name of a device: a model's id, or a general name.
@@ -176,13 +226,55 @@ class Catalogue:
         return name
 
     def find_device(self, typed: str) -> str | None:
-        """The canonical name of a device, or ``None``; cheap, for trying out names."""
-        return self._device_index.get(device_key(typed))
+        """The canonical name of a device, or ``None``; cheap, for trying out names.
 
-    def model_of(self, name: str) -> Accelerator:
-        """The model that a canonical device name stands for."""
+        A model's id, a general name, a cloud instance's id, or the name of a TPU slice.
+
+        Raises:
+            InvalidValue: the name is that of a slice that cannot exist.
+        """
+        name = self._device_index.get(device_key(typed))
+        if name is None and (found := find_slice(typed, self.pod_slices)) is not None:
+            return found.name
+        return name
+
+    def device(self, typed: str) -> Device:
+        """The accelerator that a name stands for.
+
+        Raises:
+            UnknownName: nothing has that name; carries the nearest ones.
+            InvalidValue: the name is that of a slice that cannot exist.
+        """
+        name = self.device_name(typed)
         general = self.general_names.get(name)
-        return self.accelerators[general.means if general else name]
+        if general is not None:
+            return Device(name, self.accelerators[general.means], general=general)
+        instance = self.instances.get(name)
+        if instance is not None:
+            echo = f"{instance.id} = {instance.device_count} {instance.device}"
+            model = self.accelerators[instance.device]
+            return Device(name, model, per_unit=instance.device_count, echo=echo)
+        if name in self.accelerators:
+            return Device(name, self.accelerators[name])
+        found = slice_chips(name, self.pod_slices)
+        model = self.accelerators[found.device]
+        return Device(name, model, per_unit=found.chips, echo=f"{found.echo} ({found.device})")
+
+    def run(self, typed: str) -> PublishedRun:
+        """The published run that a name stands for.
+
+        Raises:
+            UnknownName: nothing has that name; carries the nearest ones.
+        """
+        name = self._run_index.get(run_key(typed))
+        if name is None:
+            near = _Nearby(self._run_index).find(run_key(typed[:80]), 3)
+            raise UnknownName("published run", typed, near)
+        return self.runs[name]
+
+    def find_run(self, typed: str) -> str | None:
+        """Id of the published run of that name, or ``None``; cheap, for trying out names."""
+        return self._run_index.get(run_key(typed))
 
     def location_name(self, typed: str) -> str:
         """The canonical name of a location: a region's id, or a grid's name.
@@ -217,6 +309,10 @@ class Catalogue:
     def grid_of(self, place: Region | Grid) -> Grid:
         """The grid that feeds a place."""
         return self.grids[place.grid] if isinstance(place, Region) else place
+
+    def has_zones(self, country: str) -> bool:
+        """Whether parts of a country have figures of their own."""
+        return country in self._zoned
 
     def nearest_devices(self, typed: str, limit: int = 3) -> tuple[str, ...]:
         """Canonical device names that look like ``typed``, best first."""

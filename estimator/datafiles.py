@@ -8,20 +8,24 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from statistics import quantiles
 from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from estimator import runfiles
 from estimator.accelerator import PRECISIONS, Accelerator, GeneralName
-from estimator.catalogue import ArticleFactors, Catalogue, Constants, EmbodiedModel
+from estimator.catalogue import WORLD, ArticleFactors, Catalogue, Constants, EmbodiedModel
 from estimator.embodied import device_embodied
 from estimator.errors import DataError
-from estimator.place import Grid, Region
+from estimator.place import Grid, Region, ranged
 from estimator.source import Basis, Factor, Source
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 DATA: Final = Path(__file__).parent / "data"
+RAW: Final = "raw"
+"""Folder of the extracts that tables are rebuilt from; no figure is read from it."""
 
 _UNITS: Final = {
     "power_w": "W",
@@ -29,7 +33,6 @@ _UNITS: Final = {
     "idle_power_w": "W",
     "host_power_w": "W",
     "mfu": "1",
-    "pue": "1",
     "embodied_kgco2e": "kgCO2e",
     "host_embodied_kgco2e": "kgCO2e",
     "die_area_mm2": "mm2",
@@ -57,6 +60,7 @@ def load(folder: Path) -> Catalogue:
     sources = reader.sources()
     constants = reader.constants(sources)
     accelerators = reader.accelerators(sources)
+    grids = reader.grids(sources, constants.grid_spread)
     for accelerator in accelerators.values():
         device_embodied(accelerator, constants)  # refuses what could not be estimated later
     return Catalogue(
@@ -64,22 +68,47 @@ def load(folder: Path) -> Catalogue:
         constants=constants,
         accelerators=accelerators,
         general_names=reader.general_names(),
-        grids=reader.grids(sources),
+        grids=grids,
         regions=reader.regions(sources),
+        unknown_location=_unknown_location(grids),
         article=reader.article(),
-        version=reader.digest(),
+        instances=runfiles.read_instances(folder, sources),
+        pod_slices=runfiles.read_pod_slices(folder, sources),
+        runs=runfiles.read_runs(folder, sources),
+        version=digest(folder),
     )
 
 
+def _unknown_location(grids: Mapping[str, Grid]) -> Factor:
+    """The world's mean with the range in which nine countries out of ten lie."""
+    if WORLD not in grids:
+        raise DataError("grids", f"the row {WORLD} is missing")
+    known = sorted(
+        g.intensity_gco2e_per_kwh.value
+        for g in grids.values()
+        if g.scope == "country" and g.intensity_gco2e_per_kwh.basis is not Basis.ASSUMED
+    )
+    tails = quantiles(known, n=20, method="inclusive")
+    return grids[WORLD].intensity_gco2e_per_kwh.model_copy(
+        update={"low": tails[0], "high": tails[-1], "note": "nine countries out of ten lie within"}
+    )
+
+
+def digest(folder: Path) -> str:
+    """A digest of the data files: the same digest gives the same figures."""
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".toml", ".csv"} and RAW not in path.parts:
+            name = path.relative_to(folder).as_posix()
+            found.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()[:12]
+
+
 class _Reader:
-    """Reads each file once and keeps a digest of all that was read."""
+    """Reads the files of a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._hash = hashlib.sha256()
-
-    def digest(self) -> str:
-        return self._hash.hexdigest()[:12]
 
     def sources(self) -> dict[str, Source]:
         found: dict[str, Source] = {}
@@ -154,6 +183,7 @@ class _Reader:
         dies, memories = tables["die_kgco2e_per_cm2"], tables["memory_kgco2e_per_gb"]
         return Constants(
             default_utilisation=one("default_utilisation"),
+            small_run_utilisation=one("small_run_utilisation"),
             host_power_w=one("host_power_w"),
             network_power_w=one("network_power_w"),
             default_pue=one("default_pue"),
@@ -167,6 +197,7 @@ class _Reader:
             default_mfu=one("default_mfu"),
             wue_l_per_kwh=one("wue_l_per_kwh"),
             building_embodied_kgco2e=one("building_embodied_kgco2e"),
+            grid_spread=one("grid_spread"),
             embodied_model=EmbodiedModel(
                 {int(nm): factor(t, "die_kgco2e_per_cm2", nm) for nm, t in dies.items()},
                 {kind: factor(t, "memory_kgco2e_per_gb", kind) for kind, t in memories.items()},
@@ -174,7 +205,7 @@ class _Reader:
             ),
         )
 
-    def grids(self, sources: Mapping[str, Source]) -> dict[str, Grid]:
+    def grids(self, sources: Mapping[str, Source], spread: Factor) -> dict[str, Grid]:
         found: dict[str, Grid] = {}
         history = self._history(sources)
         extras = self._grid_extras(sources)
@@ -190,6 +221,7 @@ class _Reader:
                     aliases = (row["iso3"], *aliases)
                 if row["id"] in found:
                     raise DataError(where, f"the id {row['id']} is already taken")
+                extra = extras.pop(row["id"], {})
                 found[row["id"]] = _build(
                     Grid,
                     where,
@@ -199,11 +231,13 @@ class _Reader:
                         "aliases": aliases,
                         "scope": scope,
                         "country": row.get("country"),
-                        "intensity_gco2e_per_kwh": _intensity(
-                            where, f"grid.{row['id']}", row, sources
+                        "intensity_gco2e_per_kwh": ranged(
+                            _intensity(where, f"grid.{row['id']}", row, sources),
+                            extra.get("consumption_gco2e_per_kwh"),
+                            spread,
                         ),
                         "history": history.pop(row["id"], {}),
-                        **extras.pop(row["id"], {}),
+                        **extra,
                     },
                 )
         for grid in (*history, *extras):
@@ -290,11 +324,9 @@ class _Reader:
 
     def _read(self, path: Path) -> str:
         try:
-            content = path.read_bytes()
+            return path.read_text(encoding="utf-8")
         except OSError as error:
             raise DataError(path.name, "the file cannot be read") from error
-        self._hash.update(path.name.encode() + b"\0" + content + b"\0")
-        return content.decode("utf-8")
 
     def _toml(self, path: Path) -> dict[str, Any]:
         try:

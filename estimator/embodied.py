@@ -16,8 +16,14 @@ class Embodied:
     """Manufacturing of one device [kgCO2e] and the factors that gave it."""
 
     kgco2e: float
-    factors: tuple[Factor, ...]
+    terms: tuple[tuple[float, tuple[Factor, ...]], ...]
+    """Its parts [kgCO2e], each with the factors that it is proportional to."""
     modelled: bool
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """All factors behind it."""
+        return tuple(factor for _, factors in self.terms for factor in factors)
 
 
 def device_embodied(accelerator: Accelerator, constants: Constants) -> Embodied:
@@ -30,7 +36,7 @@ def device_embodied(accelerator: Accelerator, constants: Constants) -> Embodied:
     """
     if accelerator.embodied_kgco2e is not None:
         published = accelerator.embodied_kgco2e
-        return Embodied(published.value, (published,), modelled=False)
+        return Embodied(published.value, ((published.value, (published,)),), modelled=False)
     area, node, memory = accelerator.die_area_mm2, accelerator.process_nm, accelerator.memory_gb
     model = constants.embodied_model
     kind = accelerator.memory_type or ""
@@ -42,21 +48,20 @@ def device_embodied(accelerator: Accelerator, constants: Constants) -> Embodied:
         raise DataError(accelerator.id, f"no die factor for {node.value:g} nm")
     if per_gb is None:
         raise DataError(accelerator.id, f"no memory factor for {kind!r}")
-    kgco2e = (
-        area.value / MM2_PER_CM2 * per_cm2.value
-        + memory.value * per_gb.value
-        + model.board_kgco2e.value
+    terms = (
+        (area.value / MM2_PER_CM2 * per_cm2.value, (area, node, per_cm2)),
+        (memory.value * per_gb.value, (memory, per_gb)),
+        (model.board_kgco2e.value, (model.board_kgco2e,)),
     )
-    factors = (area, node, per_cm2, memory, per_gb, model.board_kgco2e)
-    return Embodied(kgco2e, factors, modelled=True)
+    return Embodied(sum(amount for amount, _ in terms), terms, modelled=True)
 
 
-def amortised_kgco2e(full_kgco2e: float, duration_h: float, lifetime_years: float) -> float:
-    """The share of manufacturing that falls on a run: full × duration / lifetime.
+def amortised_kgco2e(each_kgco2e: float, device_hours: float, lifetime_years: float) -> float:
+    """The share of manufacturing that falls on a run: one device × device-hours / lifetime.
 
     Args:
-        full_kgco2e: manufacturing of the devices, in full [kgCO2e].
-        duration_h: time the run holds the devices [h].
+        each_kgco2e: manufacturing of one device with its share of the server [kgCO2e].
+        device_hours: time the run holds devices, over all of them [h].
         lifetime_years: years that a device is in service.
     """
-    return full_kgco2e * duration_h / (lifetime_years * HOURS_PER_YEAR)
+    return each_kgco2e * device_hours / (lifetime_years * HOURS_PER_YEAR)

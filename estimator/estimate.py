@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from estimator.catalogue import WORLD, Catalogue
+from estimator.accelerator import Accelerator
+from estimator.article import estimate_by_article
+from estimator.catalogue import Catalogue
+from estimator.conditions import Circumstances, circumstances
 from estimator.embodied import amortised_kgco2e, device_embodied
-from estimator.errors import DeviceNotInFactorSet
-from estimator.operational import (
-    accelerator_energy_kwh,
-    constant_energy_kwh,
-    facility_energy_kwh,
-    operational_kgco2e,
+from estimator.ledger import (
+    AMORTISED,
+    EMBODIED,
+    ENERGY,
+    Inverse,
+    Ledger,
+    Terms,
+    largest,
+    quantity,
 )
-from estimator.place import Grid, Region
+from estimator.operational import (
+    active_power_w,
+    device_energy_kwh,
+    facility_energy_kwh,
+    mean_power_w,
+    operational_kgco2e,
+    storage_energy_kwh,
+    transfer_energy_kwh,
+)
+from estimator.place import Region
+from estimator.plan import DEFAULT_DURATION_H, Plan, PlanLine, plan
 from estimator.quantity import Quantity
-from estimator.result import Assumption, Conditions, DeviceLine, Estimate, Totals
+from estimator.result import (
+    Boundaries,
+    Breakdown,
+    Cause,
+    DeviceLine,
+    Estimate,
+    SideFigures,
+    Totals,
+)
 from estimator.source import Basis, Factor
-from estimator.spec import DeviceQuantity, FactorSet, TrainingRun
-from estimator.units import KILOGRAMS_PER_TONNE
+from estimator.spec import FactorSet, TrainingRun
+from estimator.uncertainty import EXACT, Cumulants, cumulants, raw
+from estimator.units import GRAMS_PER_KILOGRAM
 
-DEFAULT_DURATION_H: Final = 24.0
-"""A run whose duration was not said is estimated for one day: the figure then reads as a rate."""
+ONE_SERVER: Final = 8
+"""Accelerators of the usual server; more of them need a cluster and its network."""
 
 
 def estimate(run: TrainingRun, catalogue: Catalogue) -> Estimate:
@@ -36,306 +61,425 @@ def estimate(run: TrainingRun, catalogue: Catalogue) -> Estimate:
         UnknownName: a device or the location is not in the catalogue.
         AmbiguousName: the location fits several places.
         DeviceNotInFactorSet: the factor set ``article`` has no such device.
+        InvalidValue: what was said cannot be computed, e.g. tokens on a device without a peak.
     """
     if run.factors is FactorSet.ARTICLE:
-        return _article(run, catalogue)
-    return _sourced(run, catalogue)
+        return estimate_by_article(run, catalogue)
+    return _Sourced(run, catalogue).estimate()
 
 
-@dataclass
-class _Ledger:
-    """Collects the factors behind each figure and the assumptions, in the order they are used."""
+@dataclass(frozen=True, slots=True)
+class _Energies:
+    """Powers of one line's devices (W), and the energies of all of them (kWh)."""
 
-    figures: dict[str, dict[str, None]] = field(default_factory=dict)
-    factors: dict[str, Factor] = field(default_factory=dict)
-    assumptions: list[Assumption] = field(default_factory=list)
-
-    def use(self, factor: Factor, *figures: str) -> float:
-        self.factors[factor.id] = factor
-        for figure in figures:
-            self.figures.setdefault(figure, {})[factor.id] = None
-        return factor.value
-
-    def figure_ids(self) -> dict[str, tuple[str, ...]]:
-        return {figure: tuple(ids) for figure, ids in self.figures.items()}
+    power_w: float
+    utilisation: float
+    host_w: float
+    network_w: float
+    accelerator_kwh: float
+    host_kwh: float
+    network_kwh: float
 
 
-_ENERGY: Final = ("energy_kwh", "operational_kgco2e", "total_kgco2e")
-_OPERATIONAL: Final = ("operational_kgco2e", "total_kgco2e")
-_EMBODIED: Final = ("embodied_full_kgco2e", "embodied_kgco2e", "total_kgco2e")
-_AMORTISED: Final = ("embodied_kgco2e", "total_kgco2e")
+@dataclass(frozen=True, slots=True)
+class _RunEnergy:
+    """Energy of the run, and how sure it is."""
+
+    it_kwh: float
+    energy_kwh: float
+    modelled: Cumulants
+    """Of the energy, as far as it is a sum: PUE and time at their central values."""
+    breakdown: Breakdown
+    boundaries: Boundaries
 
 
-def _sourced(run: TrainingRun, catalogue: Catalogue) -> Estimate:
-    ledger = _Ledger()
-    models = [_model_name(entry, catalogue, ledger) for entry in run.devices]
-    conditions = _conditions(run, catalogue, ledger)
-    lines = tuple(
-        _line(entry, model, run, conditions, catalogue=catalogue, ledger=ledger)
-        for entry, model in zip(run.devices, models, strict=True)
-    )
-    ledger.use(catalogue.constants.lifetime_years, *_AMORTISED)
-    _note_assumed_factors(ledger)
-    energy = sum(line.energy_kwh.value for line in lines)
-    operational = operational_kgco2e(energy, conditions.intensity_gco2e_per_kwh)
-    embodied = sum(line.embodied_kgco2e.value for line in lines)
-    full = sum(line.embodied_full_kgco2e.value for line in lines)
-    return Estimate(
-        factors=FactorSet.SOURCED,
-        catalogue_version=catalogue.version,
-        totals=Totals(
-            energy_kwh=Quantity.exact(energy),
-            operational_kgco2e=Quantity.exact(operational),
-            embodied_kgco2e=Quantity.exact(embodied),
-            embodied_full_kgco2e=Quantity.exact(full),
-            total_kgco2e=Quantity.exact(operational + embodied),
-        ),
-        conditions=conditions,
-        devices=lines,
-        assumptions=tuple(ledger.assumptions),
-        figures=ledger.figure_ids(),
-        sources=tuple(ledger.factors.values()),
-    )
+class _Sourced:
+    """One estimate by sourced factors, step by step."""
 
+    def __init__(self, run: TrainingRun, catalogue: Catalogue) -> None:
+        self.run = run
+        self.catalogue = catalogue
+        self.constants = catalogue.constants
+        self.ledger = Ledger()
+        # The same factor can stand in several lines, so terms are collected over all of them.
+        self.accelerator = Terms()
+        self.rest = Terms()
+        self.embodied = Terms()
+        self.time: Factor | None = None
+        """The MFU, where the hours hang on an assumed one: all of the run scales with 1 / MFU."""
 
-def _model_name(entry: DeviceQuantity, catalogue: Catalogue, ledger: _Ledger) -> str:
-    name = catalogue.device_name(entry.device)
-    general = catalogue.general_names.get(name)
-    if general is None:
-        return name
-    others = f" (not {', '.join(general.others)})" if general.others else ""
-    ledger.assumptions.append(
-        Assumption(
-            code="default_model",
-            field="device",
-            text=f"{name} is taken as {general.means}{others}.",
-            value=general.means,
+    def estimate(self) -> Estimate:
+        run, ledger = self.run, self.ledger
+        found = plan(run, self.catalogue, ledger)
+        if found.workload is not None and run.workload and run.device_hours is None:
+            self.time = self._assumed_mfu(found.lines[0])
+        where = circumstances(run, self.catalogue, ledger)
+        spent = [self._energies(line) for line in found.lines]
+        each_kg = [self._embodied_each(line) for line in found.lines]
+        energy = self._energy(found, spent, where)
+        totals, share = self._totals(found, each_kg, energy, where)
+        self._note_what_is_not_counted()
+        self._note_assumed_factors()
+        return Estimate(
+            factors=FactorSet.SOURCED,
+            catalogue_version=self.catalogue.version,
+            totals=totals,
+            breakdown=energy.breakdown,
+            boundaries_kwh=energy.boundaries,
+            conditions=where.conditions(found, run, self.constants.lifetime_years.value),
+            devices=tuple(
+                self._line(line, energies, kg, where, totals if len(spent) == 1 else None)
+                for line, energies, kg in zip(found.lines, spent, each_kg, strict=True)
+            ),
+            workload=found.workload,
+            side=self._side(where, energy.it_kwh, energy.energy_kwh),
+            causes=self._causes(where, totals, energy, share),
+            assumptions=tuple(ledger.assumptions),
+            figures=ledger.figure_ids(),
+            sources=tuple(ledger.factors.values()),
         )
-    )
-    return general.means
 
+    def _assumed_mfu(self, line: PlanLine) -> Factor | None:
+        workload = self.run.workload
+        known = workload is None or workload.mfu is not None
+        counted = self.run.duration_h is not None and self.run.devices[0].quantity is not None
+        return None if known or counted else line.accelerator.mfu or self.constants.default_mfu
 
-def _conditions(run: TrainingRun, catalogue: Catalogue, ledger: _Ledger) -> Conditions:
-    constants = catalogue.constants
-    duration_h = run.duration_h
-    if duration_h is None:
-        duration_h = DEFAULT_DURATION_H
-        ledger.assumptions.append(
-            Assumption(
-                code="default_duration",
-                field="duration_h",
-                text="No duration was given: one day (24 h) is taken.",
-                value=duration_h,
+    def _energies(self, line: PlanLine) -> _Energies:
+        run, constants, ledger = self.run, self.constants, self.ledger
+        device, hours = line.accelerator, line.device_hours
+        full_w = ledger.use(device.power_w, ENERGY)
+        utilisation = run.utilisation
+        shares: tuple[Factor, ...] = ()
+        if utilisation is None:
+            share = device.utilisation or (
+                constants.small_run_utilisation
+                if line.quantity <= ONE_SERVER
+                else constants.default_utilisation
             )
+            shares = (share,)
+            utilisation = ledger.use(share, ENERGY)
+            self._note_utilisation(device.id, utilisation, own=share is device.utilisation)
+        drawn_w = active_power_w(full_w, utilisation)
+        if run.duty_cycle is not None:
+            drawn_w = mean_power_w(drawn_w, self._idle_w(device, full_w), run.duty_cycle)
+        host = device.host_power_w or (
+            constants.workstation_host_power_w
+            if device.host == "workstation"
+            else constants.host_power_w
         )
-    place: Region | Grid
-    if run.location is None:
-        place = catalogue.grids[WORLD]
-        ledger.assumptions.append(
-            Assumption(
-                code="default_location",
-                field="location",
-                text="No location was given: the world's average electricity is taken "
-                f"({place.intensity_gco2e_per_kwh.value:g} gCO2e/kWh).",
-                value=place.name,
+        host_w = ledger.use(host, ENERGY)
+        accelerator_kwh = device_energy_kwh(drawn_w, hours)
+        host_kwh = device_energy_kwh(host_w, hours)
+        network_w = network_kwh = 0.0
+        self.accelerator.add(accelerator_kwh, device.power_w, *shares)
+        self.rest.add(host_kwh, host)
+        # One server needs no switches, and the chips of a TPU pod link each other.
+        if line.quantity > ONE_SERVER and device.kind != "TPU":
+            network = constants.network_power_w
+            network_w = ledger.use(network, ENERGY)
+            network_kwh = device_energy_kwh(network_w, hours)
+            self.rest.add(network_kwh, network)
+        return _Energies(
+            full_w, utilisation, host_w, network_w, accelerator_kwh, host_kwh, network_kwh
+        )
+
+    def _idle_w(self, device: Accelerator, full_w: float) -> float:
+        if device.idle_power_w is not None:
+            return self.ledger.use(device.idle_power_w, ENERGY)
+        share = self.ledger.use(self.constants.idle_share, ENERGY)
+        self.ledger.assume(
+            "default_idle_power",
+            "duty_cycle",
+            f"Nobody publishes the idle power of {device.id}: {100 * share:.3g} % of its full "
+            "power is taken.",
+            share,
+            model=device.id,
+            share=share,
+        )
+        return full_w * share
+
+    def _energy(self, found: Plan, spent: list[_Energies], where: Circumstances) -> _RunEnergy:
+        run, constants = self.run, self.constants
+        accelerator_kwh = sum(e.accelerator_kwh for e in spent)
+        host_kwh = sum(e.host_kwh for e in spent)
+        network_kwh = sum(e.network_kwh for e in spent)
+        storage_kwh = 0.0
+        if run.storage_tb:
+            kept_h = found.duration_h or DEFAULT_DURATION_H
+            factor = constants.storage_w_per_tb
+            storage_kwh = storage_energy_kwh(
+                run.storage_tb, self.ledger.use(factor, ENERGY), kept_h
             )
-        )
-    else:
-        place = catalogue.place_of(catalogue.location_name(run.location))
-    grid = catalogue.grid_of(place)
-    intensity = ledger.use(grid.intensity_gco2e_per_kwh, *_OPERATIONAL)
-    pue = run.pue
-    if pue is None:
-        own = place.pue if isinstance(place, Region) else None
-        pue = ledger.use(own or constants.default_pue, *_ENERGY)
-        where = place.id if own else "an average data centre"
-        if isinstance(place, Region) and own is None:
-            where += f" (none is published for {place.id})"
-        ledger.assumptions.append(
-            Assumption(
-                code="region_pue" if own else "default_pue",
-                field="pue",
-                text=f"No PUE was given: {pue:g} is taken for {where}.",
-                value=pue,
+            self.rest.add(storage_kwh, factor)
+        if run.transfer_tb:
+            factor = constants.transfer_kwh_per_tb
+            moved_kwh = transfer_energy_kwh(run.transfer_tb, self.ledger.use(factor, ENERGY))
+            self.rest.add(moved_kwh, factor)
+            network_kwh += moved_kwh
+        it_kwh = accelerator_kwh + host_kwh + network_kwh + storage_kwh
+        if run.energy_kwh is not None:
+            return self._metered(
+                run.energy_kwh, where, (accelerator_kwh, host_kwh, network_kwh, storage_kwh)
             )
+        time = Inverse(self.time) if self.time else None
+        accelerator = self.accelerator.cumulants()
+        it = accelerator.plus(self.rest.cumulants())
+        return _RunEnergy(
+            it_kwh,
+            it_kwh * where.pue,
+            it.scaled(where.pue),
+            Breakdown(
+                accelerator_kwh,
+                host_kwh,
+                network_kwh,
+                storage_kwh,
+                facility_energy_kwh(it_kwh, where.pue),
+            ),
+            Boundaries(
+                quantity(accelerator_kwh, accelerator, time),
+                quantity(
+                    accelerator_kwh * where.pue,
+                    accelerator.scaled(where.pue),
+                    where.pue_factor,
+                    time,
+                ),
+                quantity(it_kwh, it, time),
+                quantity(it_kwh * where.pue, it.scaled(where.pue), where.pue_factor, time),
+            ),
         )
-    return Conditions(
-        duration_h=duration_h,
-        location=place.name,
-        grid=grid.id,
-        intensity_gco2e_per_kwh=intensity,
-        intensity_year=grid.intensity_gco2e_per_kwh.year,
-        intensity_boundary=grid.intensity_gco2e_per_kwh.kind,
-        pue=pue,
-        lifetime_years=constants.lifetime_years.value,
-    )
 
+    def _metered(
+        self, metered_kwh: float, where: Circumstances, parts: tuple[float, float, float, float]
+    ) -> _RunEnergy:
+        """A metered energy, split as the model would split it (all to hosts without devices)."""
+        modelled, it_kwh = sum(parts), metered_kwh / where.pue
+        scale = it_kwh / modelled if modelled else 0.0
+        accelerator, host, network, storage = (part * scale for part in parts)
+        self.ledger.assume(
+            "metered_energy",
+            "energy",
+            "The energy is taken as metered for the whole data centre"
+            + (
+                "; its parts are in the proportion that the model gives them."
+                if modelled
+                else ". No device was named: manufacturing is not counted."
+            ),
+            metered_kwh,
+            split=int(bool(modelled)),
+        )
+        if not modelled:
+            host = it_kwh
+        self.accelerator, self.rest = Terms(), Terms()
+        return _RunEnergy(
+            it_kwh,
+            metered_kwh,
+            Cumulants(metered_kwh, 0.0, 0.0),
+            Breakdown(accelerator, host, network, storage, metered_kwh - it_kwh),
+            Boundaries(
+                Quantity.exact(accelerator),
+                Quantity.exact(accelerator * where.pue),
+                Quantity.exact(it_kwh),
+                Quantity.exact(metered_kwh),
+            ),
+        )
 
-def _line(  # noqa: PLR0913 - a line needs the run, its circumstances and the data
-    entry: DeviceQuantity,
-    model: str,
-    run: TrainingRun,
-    conditions: Conditions,
-    *,
-    catalogue: Catalogue,
-    ledger: _Ledger,
-) -> DeviceLine:
-    accelerator, constants = catalogue.accelerators[model], catalogue.constants
-    n, hours = entry.quantity, conditions.duration_h
-    power_w = ledger.use(accelerator.power_w, *_ENERGY)
-    utilisation = run.utilisation
-    if utilisation is None:
-        utilisation = ledger.use(accelerator.utilisation or constants.default_utilisation, *_ENERGY)
-        _note_utilisation(model, utilisation, ledger, own=accelerator.utilisation is not None)
-    host_w = ledger.use(accelerator.host_power_w or constants.host_power_w, *_ENERGY)
-    network_w = ledger.use(constants.network_power_w, *_ENERGY)
-    accelerator_kwh = accelerator_energy_kwh(n, power_w, utilisation, hours)
-    host_kwh = constant_energy_kwh(n, host_w, hours)
-    network_kwh = constant_energy_kwh(n, network_w, hours)
-    it_kwh = accelerator_kwh + host_kwh + network_kwh
-    facility_kwh = facility_energy_kwh(it_kwh, conditions.pue)
-    energy_kwh = it_kwh + facility_kwh
-    device = device_embodied(accelerator, constants)
-    for factor in device.factors:
-        ledger.use(factor, *_EMBODIED)
-    if device.modelled:
-        ledger.assumptions.append(
-            Assumption(
-                code="modelled_embodied",
-                field="device",
-                text=f"Nobody publishes the manufacturing of {model}: "
-                f"{device.kgco2e:.0f} kgCO2e each is modelled from its die and memory.",
-                value=device.kgco2e,
+    def _embodied_each(self, line: PlanLine) -> float:
+        device, ledger = line.accelerator, self.ledger
+        made = device_embodied(device, self.constants)
+        for factor in made.factors:
+            ledger.use(factor, EMBODIED)
+        for amount, factors in made.terms:
+            self.embodied.add(line.quantity * amount, *factors)
+        if made.modelled:
+            ledger.assume(
+                "modelled_embodied",
+                "device",
+                f"Nobody publishes the manufacturing of {device.id}: "
+                f"{made.kgco2e:.0f} kgCO2e each is modelled from its die and memory.",
+                made.kgco2e,
+                model=device.id,
+                kgco2e=made.kgco2e,
             )
+        host = device.host_embodied_kgco2e or self.constants.host_embodied_kgco2e
+        host_kg = ledger.use(host, EMBODIED)
+        self.embodied.add(line.quantity * host_kg, host)
+        return made.kgco2e + host_kg
+
+    def _totals(
+        self, found: Plan, each_kg: list[float], energy: _RunEnergy, where: Circumstances
+    ) -> tuple[Totals, float]:
+        """The totals, and the share of the full manufacturing that the run uses up."""
+        lifetime = self.constants.lifetime_years
+        if found.lines:
+            self.ledger.use(lifetime, AMORTISED)
+        time = Inverse(self.time) if self.time else None
+        full = sum(n.quantity * kg for n, kg in zip(found.lines, each_kg, strict=True))
+        used = sum(
+            amortised_kgco2e(kg, line.device_hours, lifetime.value)
+            for line, kg in zip(found.lines, each_kg, strict=True)
         )
-    host_kg = ledger.use(
-        accelerator.host_embodied_kgco2e or constants.host_embodied_kgco2e, *_EMBODIED
-    )
-    each_kg = device.kgco2e + host_kg
-    full_kg = n * each_kg
-    return DeviceLine(
-        device=catalogue.device_name(entry.device),
-        model=model,
-        name=accelerator.name,
-        quantity=n,
-        power_w=power_w,
-        utilisation=utilisation,
-        host_power_w=host_w,
-        network_power_w=network_w,
-        accelerator_kwh=accelerator_kwh,
-        host_kwh=host_kwh,
-        network_kwh=network_kwh,
-        facility_kwh=facility_kwh,
-        energy_kwh=Quantity.exact(energy_kwh),
-        operational_kgco2e=Quantity.exact(
-            operational_kgco2e(energy_kwh, conditions.intensity_gco2e_per_kwh)
-        ),
-        embodied_kgco2e=Quantity.exact(amortised_kgco2e(full_kg, hours, conditions.lifetime_years)),
-        embodied_full_kgco2e=Quantity.exact(full_kg),
-        embodied_each_kgco2e=each_kg,
-        embodied_modelled=device.modelled,
-    )
+        share = used / full if full else 0.0
+        made = self.embodied.cumulants()
+        kg_per_kwh = where.intensity / GRAMS_PER_KILOGRAM
+        operational = operational_kgco2e(energy.energy_kwh, where.intensity)
+        sums = energy.modelled.scaled(kg_per_kwh)
+        # The metered energy has the PUE in it already.
+        pue = where.pue_factor if self.run.energy_kwh is None else None
+        spreads = where.intensity_factor.spread.times(pue.spread if pue else EXACT)
+        both = cumulants(raw(sums).times(spreads)).plus(
+            cumulants(raw(made).times(lifetime.inverse_spread.scaled(share)))
+        )
+        return (
+            Totals(
+                energy_kwh=energy.boundaries.facility,
+                operational_kgco2e=quantity(operational, sums, pue, where.intensity_factor, time),
+                embodied_kgco2e=quantity(used, made.scaled(share), Inverse(lifetime), time),
+                embodied_full_kgco2e=quantity(full, made),
+                total_kgco2e=quantity(operational + used, both, time),
+            ),
+            share,
+        )
 
+    def _line(
+        self,
+        line: PlanLine,
+        spent: _Energies,
+        each_kg: float,
+        where: Circumstances,
+        totals: Totals | None,
+    ) -> DeviceLine:
+        """One device's line; with one device, its figures are those of the run."""
+        it_kwh = spent.accelerator_kwh + spent.host_kwh + spent.network_kwh
+        energy_kwh = it_kwh * where.pue
+        scale = 1.0
+        if self.run.energy_kwh is not None:
+            scale = totals.energy_kwh.value / energy_kwh if totals else 1.0
+        if totals is not None and not (self.run.storage_tb or self.run.transfer_tb):
+            energy = totals.energy_kwh
+            operational = totals.operational_kgco2e
+            embodied, full = totals.embodied_kgco2e, totals.embodied_full_kgco2e
+        else:
+            full_kg = line.quantity * each_kg
+            energy = Quantity.exact(energy_kwh)
+            operational = Quantity.exact(operational_kgco2e(energy_kwh, where.intensity))
+            embodied = Quantity.exact(
+                amortised_kgco2e(each_kg, line.device_hours, self.constants.lifetime_years.value)
+            )
+            full = Quantity.exact(full_kg)
+        return DeviceLine(
+            device=line.named,
+            model=line.accelerator.id,
+            name=line.accelerator.name,
+            quantity=line.quantity,
+            duration_h=line.duration_h,
+            device_hours=line.device_hours,
+            power_w=spent.power_w,
+            utilisation=spent.utilisation,
+            host_power_w=spent.host_w,
+            network_power_w=spent.network_w,
+            accelerator_kwh=spent.accelerator_kwh * scale,
+            host_kwh=spent.host_kwh * scale,
+            network_kwh=spent.network_kwh * scale,
+            facility_kwh=facility_energy_kwh(it_kwh, where.pue) * scale,
+            energy_kwh=energy,
+            operational_kgco2e=operational,
+            embodied_kgco2e=embodied,
+            embodied_full_kgco2e=full,
+            embodied_each_kgco2e=each_kg,
+            embodied_modelled=line.accelerator.embodied_kgco2e is None,
+        )
 
-def _note_utilisation(model: str, utilisation: float, ledger: _Ledger, *, own: bool) -> None:
-    who = model if own else "the devices"
-    text = f"No utilisation was given: {utilisation * 100:g} % of full power is taken for {who}."
-    if any(a.text == text for a in ledger.assumptions):
-        return
-    ledger.assumptions.append(
-        Assumption(code="default_utilisation", field="utilisation", text=text, value=utilisation)
-    )
+    def _side(self, where: Circumstances, it_kwh: float, energy_kwh: float) -> SideFigures:
+        grid, place = where.grid, where.place
+        water = primary = market = None
+        if grid.water_l_per_kwh is not None:
+            on_site = place.wue_l_per_kwh if isinstance(place, Region) else None
+            wue = on_site or self.constants.wue_l_per_kwh
+            water = energy_kwh * grid.water_l_per_kwh.value + it_kwh * wue.value
+            self.ledger.use(grid.water_l_per_kwh, ("water_l",))
+            self.ledger.use(wue, ("water_l",))
+        if grid.primary_energy_mj_per_kwh is not None:
+            factor = grid.primary_energy_mj_per_kwh
+            primary = energy_kwh * self.ledger.use(factor, ("primary_energy_mj",))
+        if isinstance(place, Region) and place.market_gco2e_per_kwh is not None:
+            factor = place.market_gco2e_per_kwh
+            market = operational_kgco2e(
+                energy_kwh, self.ledger.use(factor, ("operational_market_kgco2e",))
+            )
+        return SideFigures(water, primary, market)
 
+    def _causes(
+        self, where: Circumstances, totals: Totals, energy: _RunEnergy, share: float
+    ) -> dict[str, Cause]:
+        """By figure, the factor that gives its interval most of its width, to first order."""
+        energy_kwh = energy.energy_kwh
+        time = {self.time.id: self.time.log_width} if self.time else {}
+        shared = dict(time)
+        if where.pue_factor is not None:
+            shared[where.pue_factor.id] = where.pue_factor.log_width
+        of_energy = self.accelerator.variances(where.pue) | self.rest.variances(where.pue)
+        of_energy |= {key: (energy_kwh * width) ** 2 for key, width in shared.items()}
+        kg_per_kwh = where.intensity / GRAMS_PER_KILOGRAM
+        operational = energy_kwh * kg_per_kwh
+        of_operational = {key: part * kg_per_kwh**2 for key, part in of_energy.items()}
+        grid = where.intensity_factor
+        of_operational[grid.id] = (operational * grid.log_width) ** 2
+        lifetime = self.constants.lifetime_years
+        of_embodied = self.embodied.variances(share)
+        of_embodied[lifetime.id] = (totals.embodied_kgco2e.value * lifetime.log_width) ** 2
+        of_total = of_operational | of_embodied
+        for key, width in time.items():
+            of_embodied[key] = (totals.embodied_kgco2e.value * width) ** 2
+            of_total[key] = (totals.total_kgco2e.value * width) ** 2
+        found = {
+            "energy_kwh": largest(of_energy),
+            "operational_kgco2e": largest(of_operational),
+            "embodied_kgco2e": largest(of_embodied),
+            "embodied_full_kgco2e": largest(self.embodied.variances(1.0)),
+            "total_kgco2e": largest(of_total),
+        }
+        return {figure: cause for figure, cause in found.items() if cause is not None}
 
-def _note_assumed_factors(ledger: _Ledger) -> None:
-    """List the factors that nobody states, with the reason that the data gives."""
-    for factor in ledger.factors.values():
-        if factor.basis is Basis.ASSUMED:
-            why = f": {factor.note}" if factor.note else ""
-            ledger.assumptions.append(
-                Assumption(
-                    code="assumed_factor",
-                    field=factor.id,
-                    text=f"{factor.id} = {factor.value:g} {factor.unit} is assumed{why}",
-                    value=factor.value,
+    def _note_utilisation(self, model: str, utilisation: float, *, own: bool) -> None:
+        who = model if own else "the devices"
+        self.ledger.assume(
+            "default_utilisation",
+            "utilisation",
+            f"No utilisation was given: {utilisation * 100:g} % of full power is taken for {who}.",
+            utilisation,
+            utilisation=utilisation,
+            model=model if own else "",
+        )
+
+    def _note_what_is_not_counted(self) -> None:
+        run, suggestion = self.run, self.constants.overhead_suggestion
+        if run.overhead is None:
+            self.ledger.assume(
+                "overhead_off",
+                "overhead",
+                "Failed runs and trials are not counted: OLMo's development added "
+                f"{100 * suggestion.value:g} % ({suggestion.source.publisher}, "
+                f"{suggestion.source.year}).",
+                suggestion.value,
+                suggestion=suggestion.value,
+            )
+        if run.storage_tb is None and run.transfer_tb is None:
+            self.ledger.assume(
+                "storage_off",
+                "storage_tb",
+                "Storing and moving data is not counted: no amount was given.",
+            )
+
+    def _note_assumed_factors(self) -> None:
+        """List the factors that nobody states, with the reason that the data gives."""
+        for factor in self.ledger.factors.values():
+            if factor.basis is Basis.ASSUMED:
+                why = f": {factor.note}" if factor.note else ""
+                self.ledger.assume(
+                    "assumed_factor",
+                    factor.id,
+                    f"{factor.id} = {factor.value:g} {factor.unit} is assumed{why}",
+                    factor.value,
+                    factor=factor.id,
                 )
-            )
-
-
-def _article(run: TrainingRun, catalogue: Catalogue) -> Estimate:
-    ledger = _Ledger()
-    lines: list[DeviceLine] = []
-    known = {name.casefold(): factors for name, factors in catalogue.article.items()}
-    for entry in run.devices:
-        factors = known.get(entry.device.casefold())
-        if factors is None:
-            raise DeviceNotInFactorSet(entry.device, "article", tuple(catalogue.article))
-        each_kg = ledger.use(factors.embodied_tco2e, *_EMBODIED) * KILOGRAMS_PER_TONNE
-        energy = Quantity.exact(entry.quantity * ledger.use(factors.energy_kwh, "energy_kwh"))
-        embodied = Quantity.exact(entry.quantity * each_kg)
-        lines.append(
-            DeviceLine(
-                device=factors.device,
-                model=factors.device,
-                name=factors.device,
-                quantity=entry.quantity,
-                power_w=None,
-                utilisation=None,
-                host_power_w=None,
-                network_power_w=None,
-                accelerator_kwh=None,
-                host_kwh=None,
-                network_kwh=None,
-                facility_kwh=None,
-                energy_kwh=energy,
-                operational_kgco2e=None,
-                embodied_kgco2e=embodied,
-                embodied_full_kgco2e=embodied,
-                embodied_each_kgco2e=each_kg,
-                embodied_modelled=False,
-            )
-        )
-    ledger.assumptions.append(
-        Assumption(
-            code="no_operational_in_article",
-            field="factors",
-            text="The article turns no electricity into carbon: there is no operational figure, "
-            "and the total is manufacturing alone. Its factors illustrate, they are not real.",
-        )
-    )
-    ignored = [
-        word
-        for word, value in (
-            ("duration", run.duration_h),
-            ("location", run.location),
-            ("utilisation", run.utilisation),
-            ("PUE", run.pue),
-        )
-        if value is not None
-    ]
-    if ignored:
-        ledger.assumptions.append(
-            Assumption(
-                code="no_time_in_article",
-                field="factors",
-                text=f"The article's factors are per device: {', '.join(ignored)} "
-                "changes nothing in this factor set.",
-            )
-        )
-    embodied_total = Quantity.exact(sum(line.embodied_kgco2e.value for line in lines))
-    return Estimate(
-        factors=FactorSet.ARTICLE,
-        catalogue_version=catalogue.version,
-        totals=Totals(
-            energy_kwh=Quantity.exact(sum(line.energy_kwh.value for line in lines)),
-            operational_kgco2e=None,
-            embodied_kgco2e=embodied_total,
-            embodied_full_kgco2e=embodied_total,
-            total_kgco2e=embodied_total,
-        ),
-        conditions=None,
-        devices=tuple(lines),
-        assumptions=tuple(ledger.assumptions),
-        figures=ledger.figure_ids(),
-        sources=tuple(ledger.factors.values()),
-    )

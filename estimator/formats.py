@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from estimator import figures
+from estimator.record import estimate_json
 from estimator.result import DeviceLine, Estimate
 from estimator.source import Factor
 from estimator.spec import FactorSet
@@ -88,7 +89,7 @@ def source_text(factor: Factor) -> str:
 
 def as_json(estimate: Estimate) -> str:
     """The estimate as JSON; ``python -m estimator schema`` prints its JSON Schema."""
-    return estimate.model_dump_json(indent=2)
+    return estimate_json(estimate)
 
 
 def as_table(estimate: Estimate) -> str:

@@ -75,3 +75,20 @@ def intensity_for(grid: Grid, year: int) -> tuple[Factor, bool]:
     earlier = [y for y in known if y <= year]
     taken = max(earlier) if earlier else min(known)
     return known[taken], taken != year
+
+
+def ranged(intensity: Factor, consumption: Factor | None, spread: Factor) -> Factor:
+    """An intensity with its range: what neighbouring years and the count of imports make of it.
+
+    Args:
+        intensity: the figure.
+        consumption: the same grid's figure with imports counted, where there is one.
+        spread: the ratio that a year has to the year before; its range is used.
+    """
+    low = intensity.value * (spread.low or spread.value)
+    high = intensity.value * (spread.high or spread.value)
+    if consumption is not None:
+        low, high = min(low, consumption.value), max(high, consumption.value)
+    if high == 0:
+        return intensity
+    return intensity.model_copy(update={"low": low, "high": high})

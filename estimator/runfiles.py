@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from estimator.catalogue import device_key
+from estimator.catalogue import run_key
 from estimator.equivalence import Equivalence
 from estimator.errors import DataError
 from estimator.instance import Instance, PodSlices
@@ -130,11 +130,6 @@ def read_equivalences(folder: Path, sources: Mapping[str, Source]) -> tuple[Equi
         fields = {"id": name, "unit": factor.unit, "factor": factor, **own}
         found.append(_build(Equivalence, where, fields))
     return tuple(found)
-
-
-def run_key(name: str) -> str:
-    """The form in which names of runs are compared."""
-    return device_key(name)
 
 
 def instance_key(name: str) -> str:

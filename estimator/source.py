@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from estimator.uncertainty import Moments, inverse, log_width, spread
 
 
 class Basis(StrEnum):
@@ -50,7 +54,8 @@ class Source(BaseModel):
 class Factor(BaseModel):
     """One figure of the data: value, unit, basis and source.
 
-    ``low`` and ``high`` hold the range over which sources disagree, where they do.
+    ``low`` and ``high`` hold the range over which sources disagree, where they do; they are taken
+    as the 5 % and 95 % points of what the figure could be (``estimator.uncertainty``).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,3 +82,25 @@ class Factor(BaseModel):
             msg = f"high {self.high} is below the value {self.value}"
             raise ValueError(msg)
         return self
+
+    @cached_property
+    def spread(self) -> Moments:
+        """Moments of factor / value."""
+        return spread(self.value, self.low, self.high)
+
+    @cached_property
+    def inverse_spread(self) -> Moments:
+        """Moments of value / factor, for a factor that something is divided by."""
+        return inverse(self.value, self.low, self.high)
+
+    @cached_property
+    def median_ratio(self) -> float:
+        """Median of factor / value."""
+        if not self.log_width:
+            return 1.0
+        return math.sqrt((self.low or self.value) * (self.high or self.value)) / self.value
+
+    @cached_property
+    def log_width(self) -> float:
+        """Standard deviation of the factor's logarithm; 0 where no range is known."""
+        return log_width(self.value, self.low, self.high)

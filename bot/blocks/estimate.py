@@ -119,12 +119,12 @@ def _basis(estimate: Estimate) -> str:
     year = f", {conditions.intensity_year}" if conditions.intensity_year else ""
     if conditions.intensity_boundary == "direct":
         year += ", direct emissions of the plants alone"
+    time = f"{figures.duration(conditions.duration_h)} · " if conditions.duration_h else ""
     return parts.escape(
-        f"{figures.duration(conditions.duration_h)} · {conditions.location}: "
+        f"{time}{conditions.location}: "
         f"{conditions.intensity_gco2e_per_kwh:g} gCO2e/kWh (grid {conditions.grid}{year}, "
         f"location-based) · PUE {conditions.pue:g} · embodied spread over "
-        f"{conditions.lifetime_years:g} years · no interval stated yet: read these as "
-        "central figures"
+        f"{conditions.lifetime_years:g} years · data {estimate.catalogue_version}"
     )
 
 

@@ -147,7 +147,7 @@ def test_ids_and_aliases_are_unique() -> None:
     ],
 )
 def test_what_people_type_is_found(typed: str, means: str) -> None:
-    assert CATALOGUE.model_of(CATALOGUE.device_name(typed)).id == means
+    assert CATALOGUE.device(typed).accelerator.id == means
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ NEW = {
 
 
 def model_of(run: PublishedRun) -> Accelerator:
-    return CATALOGUE.model_of(CATALOGUE.device_name(run.device))
+    return CATALOGUE.device(run.device).accelerator
 
 
 def dense_16_bit_peak(accelerator: Accelerator) -> float | None:
@@ -222,12 +222,6 @@ def test_consumer_cards_are_in_workstations_and_nothing_else_is() -> None:
     for accelerator in CATALOGUE.accelerators.values():
         expected = "workstation" if consumer.search(accelerator.name) else "server"
         assert accelerator.host == expected, accelerator.id
-
-
-def test_the_devices_that_google_keeps_have_its_pue() -> None:
-    for accelerator in CATALOGUE.accelerators.values():
-        assert (accelerator.pue is not None) == (accelerator.vendor == "Google"), accelerator.id
-        assert accelerator.pue is None or 1 <= accelerator.pue.value <= 1.2, accelerator.id
 
 
 @pytest.fixture

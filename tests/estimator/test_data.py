@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -201,11 +200,6 @@ def test_broken_data_is_refused_with_file_and_reason(
         load(folder)
 
     assert complaint in str(error.value)
-
-
-def test_a_catalogue_without_the_world_is_refused() -> None:
-    with pytest.raises(DataError, match="WORLD is missing"):
-        replace(CATALOGUE, grids={}, regions={})
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:

@@ -38,10 +38,10 @@ def test_every_instance_holds_a_model_of_the_catalogue() -> None:
         assert instance.device in CATALOGUE.accelerators, instance.id
 
 
-def test_no_name_is_also_a_device_or_a_place() -> None:
+def test_a_name_is_that_instance_and_no_place() -> None:
     for instance in ALL.values():
         for name in (instance.id, *instance.aliases):
-            assert CATALOGUE.find_device(name) is None, name
+            assert CATALOGUE.find_device(name) == instance.id, name
             assert CATALOGUE.find_locations(name) == (), name
 
 

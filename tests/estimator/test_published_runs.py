@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from estimator import DataError, load_default
+from estimator.catalogue import run_key
 from estimator.datafiles import DATA
 from estimator.published_run import (
     EnergyBasis,
@@ -17,7 +18,7 @@ from estimator.published_run import (
     device_family,
     split_of,
 )
-from estimator.runfiles import RUNS, read_runs, read_sources, run_key
+from estimator.runfiles import RUNS, read_runs, read_sources
 
 CATALOGUE = load_default()
 ALL = read_runs(DATA, read_sources(DATA))
@@ -118,7 +119,7 @@ def test_emissions_are_energy_times_intensity(run: PublishedRun) -> None:
 def test_measured_power_is_physically_plausible(run: PublishedRun) -> None:
     assert run.energy_kwh is not None
     assert run.device_hours is not None
-    accelerator = CATALOGUE.model_of(CATALOGUE.device_name(run.device))
+    accelerator = CATALOGUE.device(run.device).accelerator
     mean_w = 1000 * run.energy_kwh / run.device_hours
     # A few logs show more than the power on the data sheet, and their rows say so.
     most = 1.25 if run.energy_boundary is EnergyBoundary.ACCELERATOR else 2.5

@@ -1,0 +1,129 @@
+"""Where and how a run takes place: grid and its year, PUE; given, or assumed and said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from estimator.catalogue import WORLD, Catalogue
+from estimator.ledger import ENERGY, OPERATIONAL, Ledger
+from estimator.place import Grid, Region, intensity_for, ranged
+from estimator.plan import Plan
+from estimator.result import Conditions
+from estimator.source import Factor
+from estimator.spec import TrainingRun
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """The place of a run with the figures that it has."""
+
+    place: Region | Grid
+    grid: Grid
+    intensity: float
+    intensity_factor: Factor
+    pue: float
+    pue_factor: Factor | None
+    """``None`` where the PUE was given."""
+
+    def conditions(self, found: Plan, run: TrainingRun, lifetime_years: float) -> Conditions:
+        """The circumstances as the answer lists them."""
+        return Conditions(
+            duration_h=found.duration_h,
+            location=self.place.name,
+            grid=self.grid.id,
+            intensity_gco2e_per_kwh=self.intensity,
+            intensity_year=self.intensity_factor.year,
+            intensity_boundary=self.intensity_factor.kind,
+            pue=self.pue,
+            lifetime_years=lifetime_years,
+            overhead=run.overhead or 0.0,
+        )
+
+
+def circumstances(run: TrainingRun, catalogue: Catalogue, ledger: Ledger) -> Circumstances:
+    """Find the grid, its carbon intensity and the PUE, and note what was assumed.
+
+    Raises:
+        UnknownName: the location is not in the catalogue.
+        AmbiguousName: the location fits several places.
+    """
+    place, grid, intensity = _intensity(run, catalogue, ledger)
+    value = ledger.use(intensity, OPERATIONAL)
+    pue, factor = _pue(run, place, catalogue, ledger)
+    return Circumstances(place, grid, value, intensity, pue, factor)
+
+
+def _intensity(
+    run: TrainingRun, catalogue: Catalogue, ledger: Ledger
+) -> tuple[Region | Grid, Grid, Factor]:
+    if run.location is None:
+        world = catalogue.grids[WORLD]
+        factor = catalogue.unknown_location
+        ledger.assume(
+            "default_location",
+            "location",
+            "No location was given: the world's average electricity is taken "
+            f"({factor.value:g} gCO2e/kWh).",
+            world.name,
+            intensity=factor.value,
+        )
+        if run.year is not None:
+            factor, other = intensity_for(world, run.year)
+            _note_year(run.year, factor, ledger, stands_in=other)
+        return world, world, factor
+    place = catalogue.place_of(catalogue.location_name(run.location))
+    grid = catalogue.grid_of(place)
+    factor = grid.intensity_gco2e_per_kwh
+    if isinstance(place, Region) and grid.scope == "country" and catalogue.has_zones(grid.id):
+        ledger.assume(
+            "wider_grid",
+            "location",
+            f"No figure of the grid that feeds {place.id} is known: {grid.name}'s mean is taken.",
+            grid.id,
+            place=place.id,
+            grid=grid.name,
+        )
+    if run.year is not None:
+        found, other = intensity_for(grid, run.year)
+        _note_year(run.year, found, ledger, stands_in=other)
+        if found is not factor:
+            factor = ranged(found, None, catalogue.constants.grid_spread)
+    return place, grid, factor
+
+
+def _note_year(wanted: int, factor: Factor, ledger: Ledger, *, stands_in: bool) -> None:
+    if stands_in:
+        ledger.assume(
+            "other_year",
+            "year",
+            f"No figure for {wanted} is known: the mean of {factor.year} is taken.",
+            factor.year,
+            wanted=wanted,
+            year=factor.year or 0,
+        )
+
+
+def _pue(
+    run: TrainingRun, place: Region | Grid, catalogue: Catalogue, ledger: Ledger
+) -> tuple[float, Factor | None]:
+    if run.pue is not None:
+        return run.pue, None
+    own = place.pue if isinstance(place, Region) else None
+    if own is not None:
+        code, factor, where = "region_pue", own, place.id
+    else:
+        code, factor = "default_pue", catalogue.constants.default_pue
+        where = "a large data centre"
+        if isinstance(place, Region):
+            where += f" (none is published for {place.id})"
+    pue = ledger.use(factor, ENERGY)
+    ledger.assume(
+        code,
+        "pue",
+        f"No PUE was given: {pue:g} is taken for {where}.",
+        pue,
+        pue=pue,
+        where=where,
+        place=place.id,
+    )
+    return pue, factor

@@ -1,0 +1,206 @@
+"""From a specification to what runs: which accelerators, how many, and for how many hours."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from estimator.accelerator import Accelerator
+from estimator.catalogue import Catalogue
+from estimator.ledger import ENERGY, Ledger
+from estimator.result import WorkloadLine
+from estimator.spec import DeviceQuantity, TrainingRun
+from estimator.workload import (
+    FLOP_PER_PARAMETER_AND_TOKEN,
+    device_hours,
+    operations_flop,
+    peak_of,
+)
+
+DEFAULT_DURATION_H: Final = 24.0
+"""A run whose duration was not said is estimated for one day: the figure then reads as a rate."""
+DEFAULT_CAMPAIGN_H: Final = 30 * 24.0
+"""Device-hours whose number of devices was not said are spread over thirty days."""
+DISAGREEMENT: Final = 3.0
+"""How far hours and tokens may lie apart before the answer says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """So many accelerators of one model for so long."""
+
+    named: str
+    """The name in the specification."""
+    accelerator: Accelerator
+    quantity: int
+    duration_h: float | None
+    device_hours: float
+    """Hours of all of them together, failed and trial runs included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What runs."""
+
+    lines: tuple[PlanLine, ...]
+    workload: WorkloadLine | None
+    duration_h: float | None
+    """``None`` where only the electricity was given."""
+
+
+def plan(run: TrainingRun, catalogue: Catalogue, ledger: Ledger) -> Plan:
+    """Work out devices and hours, and note every assumption on the way.
+
+    Raises:
+        UnknownName: a device is not in the catalogue.
+        InvalidValue: a slice cannot exist, or a workload's device has no known peak.
+    """
+    named = [
+        (entry, *_accelerator(entry, catalogue, ledger, said_in_workload=run.workload is not None))
+        for entry in run.devices
+    ]
+    scale = 1.0 + (run.overhead or 0.0)
+    if run.energy_kwh is not None and run.duration_h is None and run.device_hours is None:
+        return Plan((), None, None)
+    if run.workload is None and run.device_hours is None:
+        return _by_duration(run, named, scale, ledger)
+    entry, accelerator, count = named[0]
+    workload = None
+    hours = run.device_hours
+    if run.workload is not None:
+        workload = _workload(run, accelerator, catalogue, ledger)
+        if hours is None and (count is None or run.duration_h is None):
+            hours = workload.device_hours
+    if hours is None:
+        found = _by_duration(run, named, scale, ledger)
+        hours = found.lines[0].device_hours / scale
+    if workload is not None:
+        _compare(hours, workload, ledger)
+    duration_h = run.duration_h
+    if count is None and duration_h is None:
+        count = max(1, math.ceil(hours / DEFAULT_CAMPAIGN_H))
+        ledger.assume(
+            "default_quantity",
+            "quantity",
+            f"The number of devices was not given: {count:,}, which need "
+            f"{hours / count / 24:.3g} days, are taken. It changes nothing but the embodied "
+            "figure in full.",
+            count,
+            quantity=count,
+            days=hours / count / 24,
+        )
+    if count is None:
+        count = max(1, math.ceil(hours / (duration_h or DEFAULT_CAMPAIGN_H)))
+    line = PlanLine(entry.device, accelerator, count, hours / count, hours * scale)
+    return Plan((line,), workload, hours / count)
+
+
+Named = tuple[DeviceQuantity, Accelerator, int | None]
+
+
+def _accelerator(
+    entry: DeviceQuantity, catalogue: Catalogue, ledger: Ledger, *, said_in_workload: bool
+) -> tuple[Accelerator, int | None]:
+    """The accelerator behind a name, and how many of them were said."""
+    found = catalogue.device(entry.device)
+    count = entry.quantity
+    if found.per_unit is not None:
+        units = count if count is not None else None if said_in_workload else 1
+        if units is not None:
+            count = units * found.per_unit
+        times = f"{units:,} × " if units not in {None, 1} else ""
+        total = f" ({count:,} in all)" if units not in {None, 1} else ""
+        ledger.assume(
+            "counted_accelerators",
+            "device",
+            f"{times}{found.echo}{total}.",
+            found.per_unit,
+            echo=found.echo,
+            units=units or 1,
+            count=count or found.per_unit,
+        )
+    if found.general is not None:
+        general = found.general
+        others = f" (not {', '.join(general.others)})" if general.others else ""
+        ledger.assume(
+            "default_model",
+            "device",
+            f"{general.name} is taken as {general.means}{others}.",
+            general.means,
+            name=general.name,
+            model=general.means,
+            others=", ".join(general.others),
+        )
+    return found.accelerator, count
+
+
+def _by_duration(run: TrainingRun, named: list[Named], scale: float, ledger: Ledger) -> Plan:
+    duration_h = run.duration_h
+    if duration_h is None:
+        duration_h = DEFAULT_DURATION_H
+        ledger.assume(
+            "default_duration",
+            "duration_h",
+            "No duration was given: one day (24 h) is taken.",
+            duration_h,
+        )
+    lines = tuple(
+        PlanLine(entry.device, accelerator, count, duration_h, count * duration_h * scale)
+        for entry, accelerator, count in named
+        if count is not None
+    )
+    return Plan(lines, None, duration_h)
+
+
+def _workload(
+    run: TrainingRun, accelerator: Accelerator, catalogue: Catalogue, ledger: Ledger
+) -> WorkloadLine:
+    workload = run.workload
+    assert workload is not None  # noqa: S101 - the caller has looked
+    peak = peak_of(accelerator, workload.precision)
+    ledger.use(peak.tflops, ENERGY)
+    mfu = workload.mfu
+    if mfu is None:
+        factor = accelerator.mfu or catalogue.constants.default_mfu
+        mfu = ledger.use(factor, ENERGY)
+        ledger.assume(
+            "default_mfu",
+            "mfu",
+            f"No MFU was given: {100 * mfu:.3g} % of the peak of {accelerator.id} in "
+            f"{peak.precision} ({peak.tflops.value:g} TFLOP/s) is taken.",
+            mfu,
+            mfu=mfu,
+            model=accelerator.id,
+            precision=peak.precision,
+            peak=peak.tflops.value,
+        )
+    flop = operations_flop(workload)
+    return WorkloadLine(
+        kind=workload.kind,
+        parameters=workload.active_parameters or workload.parameters,
+        tokens=workload.tokens,
+        flop_per_parameter_and_token=FLOP_PER_PARAMETER_AND_TOKEN[workload.kind],
+        operations_flop=flop,
+        precision=peak.precision,
+        peak_tflops=peak.tflops.value,
+        mfu=mfu,
+        device_hours=device_hours(flop, peak.tflops.value, mfu),
+    )
+
+
+def _compare(hours: float, workload: WorkloadLine, ledger: Ledger) -> None:
+    """Say it where the hours given and the tokens given do not belong together."""
+    ratio = hours / workload.device_hours
+    if 1 / DISAGREEMENT <= ratio <= DISAGREEMENT:
+        return
+    ledger.assume(
+        "hours_and_tokens_disagree",
+        "workload",
+        f"Hours and tokens disagree: {hours:,.6g} device-hours were given, and the tokens need "
+        f"{workload.device_hours:,.3g} at {100 * workload.mfu:.3g} % MFU. The hours are used.",
+        ratio,
+        given=hours,
+        needed=workload.device_hours,
+        mfu=workload.mfu,
+    )
