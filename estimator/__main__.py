@@ -18,7 +18,7 @@ from estimator import formats
 from estimator.catalogue import Catalogue, device_key, location_key
 from estimator.datafiles import load_default
 from estimator.errors import EstimatorError, InvalidValue, shorten
-from estimator.estimate import estimate
+from estimator.estimating import estimate
 from estimator.record import estimate_schema
 from estimator.spec import DeviceQuantity, FactorSet, TrainingRun
 from estimator.units import parse_duration_h

@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from estimator.accelerator import Accelerator, GeneralName
@@ -142,8 +142,6 @@ class Catalogue:
     _loose_index: dict[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     _zoned: frozenset[str] = field(init=False, repr=False, compare=False)
     _run_index: dict[str, str] = field(init=False, repr=False, compare=False)
-    _nearby_devices: _Nearby = field(init=False, repr=False, compare=False)
-    _nearby_locations: _Nearby = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         devices, places = self._devices_by_name(), self._places_by_name()
@@ -160,8 +158,6 @@ class Catalogue:
             ("_loose_index", {key: frozenset(found) for key, found in loose.items()}),
             ("_run_index", runs),
             ("_zoned", zoned),
-            ("_nearby_devices", _Nearby(devices)),
-            ("_nearby_locations", _Nearby(places)),
         ):
             object.__setattr__(self, name, value)
 
@@ -268,7 +264,7 @@ class Catalogue:
         """
         name = self._run_index.get(run_key(typed))
         if name is None:
-            near = _Nearby(self._run_index).find(run_key(typed[:80]), 3)
+            near = self._nearby_runs.find(run_key(typed[:80]), 3)
             raise UnknownName("published run", typed, near)
         return self.runs[name]
 
@@ -313,6 +309,19 @@ class Catalogue:
     def has_zones(self, country: str) -> bool:
         """Whether parts of a country have figures of their own."""
         return country in self._zoned
+
+    # Only mistakes need these, and most processes that start and end see none.
+    @cached_property
+    def _nearby_devices(self) -> _Nearby:
+        return _Nearby(self._device_index)
+
+    @cached_property
+    def _nearby_locations(self) -> _Nearby:
+        return _Nearby(self._location_index)
+
+    @cached_property
+    def _nearby_runs(self) -> _Nearby:
+        return _Nearby(self._run_index)
 
     def nearest_devices(self, typed: str, limit: int = 3) -> tuple[str, ...]:
         """Canonical device names that look like ``typed``, best first."""

@@ -16,10 +16,8 @@ from estimator.result import Assumption, Cause
 from estimator.source import Factor
 from estimator.uncertainty import (
     EXACT,
-    NOTHING,
     Cumulants,
     Moments,
-    cumulants,
     interval,
 )
 
@@ -61,10 +59,15 @@ class Terms:
 
     def cumulants(self) -> Cumulants:
         """Mean, variance and third central moment of the figure."""
-        found = NOTHING.plus(Cumulants(self.certain, 0.0, 0.0))
+        mean, variance, third = self.certain, 0.0, 0.0
         for key, amount in self.by_factor.items():
-            found = found.plus(cumulants(self.spreads[key].scaled(amount)))
-        return found
+            # Cumulants of the relative spread, times the amount.
+            one, two, three = self.spreads[key]
+            square = two - one * one
+            mean += amount * one
+            variance += amount**2 * square
+            third += amount**3 * (three - 3 * one * square - one**3)
+        return Cumulants(mean, variance, third)
 
     def variances(self, scale: float) -> dict[str, float]:
         """By factor, the variance that it gives to a multiple of the figure, to first order."""
@@ -80,12 +83,18 @@ class Ledger:
     figures: dict[str, dict[str, None]] = field(default_factory=dict)
     factors: dict[str, Factor] = field(default_factory=dict)
     assumptions: list[Assumption] = field(default_factory=list)
+    noted: set[str] = field(default_factory=set)
 
     def use(self, factor: Factor, figures: tuple[str, ...]) -> float:
         """Note that a factor was used for some figures; returns its value."""
-        self.factors[factor.id] = factor
+        key = factor.id
+        self.factors[key] = factor
         for figure in figures:
-            self.figures.setdefault(figure, {})[factor.id] = None
+            ids = self.figures.get(figure)
+            if ids is None:
+                self.figures[figure] = {key: None}
+            else:
+                ids[key] = None
         return factor.value
 
     def assume(
@@ -97,9 +106,9 @@ class Ledger:
         **words: float | str,
     ) -> None:
         """Note an assumption, once."""
-        if any(noted.text == text for noted in self.assumptions):
-            return
-        self.assumptions.append(Assumption(code, about, text, value, words))
+        if text not in self.noted:
+            self.noted.add(text)
+            self.assumptions.append(Assumption(code, about, text, value, words))
 
     def figure_ids(self) -> dict[str, tuple[str, ...]]:
         """Ids of the factors behind each figure."""

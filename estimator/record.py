@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from estimator.catalogue import Catalogue
-from estimator.estimate import estimate
+from estimator.estimating import estimate
 from estimator.result import Estimate
 from estimator.spec import TrainingRun
 

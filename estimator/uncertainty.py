@@ -135,13 +135,12 @@ def _points(found: Cumulants) -> tuple[float, float, float]:
     # ω = exp(σ²) solves (ω + 2)·√(ω - 1) = |skewness|.
     inner = 1 + skewness * skewness / 2
     root = abs(skewness) * math.sqrt(1 + skewness * skewness / 4)
-    omega = (inner + root) ** (1 / 3) + (inner - root) ** (1 / 3) - 1
-    sigma = math.sqrt(math.log(omega))
+    cubed = (inner + root) ** (1 / 3)
+    omega = cubed + 1 / cubed - 1  # (inner + root)·(inner - root) = 1
+    reach = math.exp(Z90 * math.sqrt(math.log(omega)))
     scale = deviation / math.sqrt(omega * (omega - 1))
     shift = scale * math.sqrt(omega)
-    near = scale * math.exp(-Z90 * sigma) - shift
-    far = scale * math.exp(Z90 * sigma) - shift
-    middle = scale - shift
+    near, middle, far = scale / reach - shift, scale - shift, scale * reach - shift
     if skewness > 0:
         return mean + near, mean + middle, mean + far
     return mean - far, mean - middle, mean - near
