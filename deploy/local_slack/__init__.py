@@ -5,12 +5,15 @@ draws what each member of a workspace would see. The test suite and ``make run``
 """
 
 from deploy.local_slack.config import Config
+from deploy.local_slack.faults import Fault, Rate
 from deploy.local_slack.limits import Violation, check_manners, check_message, check_view
 from deploy.local_slack.server import LocalSlack, create_app
 
 __all__ = [
     "Config",
+    "Fault",
     "LocalSlack",
+    "Rate",
     "Violation",
     "check_manners",
     "check_message",

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.local_slack.app import keep_time, serve
 from deploy.local_slack.config import (
     APP_TOKEN,
     BOT_TOKEN,
@@ -16,7 +17,6 @@ from deploy.local_slack.config import (
     SIGNING_SECRET,
     Config,
 )
-from deploy.local_slack.server import serve
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> Config:
@@ -25,6 +25,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> Config:
     parser.add_argument("--port", type=int, default=PORT, help="port on 127.0.0.1")
     parser.add_argument("--bot-url", default=BOT_URL, help="the bot's request URL")
     parser.add_argument("--socket-mode", action="store_true", help="deliver over Socket Mode")
+    parser.add_argument("--second-team", action="store_true", help="add a second workspace")
     parser.add_argument("--signing-secret", default=SIGNING_SECRET)
     parser.add_argument("--bot-token", default=BOT_TOKEN)
     parser.add_argument("--app-token", default=APP_TOKEN)
@@ -34,6 +35,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> Config:
         port=found.port,
         bot_url=found.bot_url,
         socket_mode=found.socket_mode,
+        second_team=found.second_team,
         signing_secret=found.signing_secret,
         bot_token=found.bot_token,
         app_token=found.app_token,
@@ -48,7 +50,8 @@ async def run(config: Config) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     async with serve(config) as slack:
-        print(f"Local Slack: open {slack.workspace.base_url}/ and type a command.", flush=True)
+        print(f"Local Slack: open {slack.site.base_url}/ and type a command.", flush=True)
+        slack.site.run(keep_time(slack))
         await stop.wait()
 
 

@@ -13,7 +13,10 @@ MANIFEST = Path(__file__).resolve().parent.parent / "slack-manifest.json"
 # Obviously local: nobody should mistake these for a workspace's secrets.
 SIGNING_SECRET = "local-slack-signing-secret"  # noqa: S105 - the local Slack's own, not a secret
 BOT_TOKEN = "xoxb-local"  # noqa: S105 - same
+SECOND_BOT_TOKEN = "xoxb-local-second"  # noqa: S105 - same
 APP_TOKEN = "xapp-local"  # noqa: S105 - same
+CLIENT_ID = "1111.2222"
+CLIENT_SECRET = "local-slack-client-secret"  # noqa: S105 - same
 
 ACK_TIMEOUT_S = 3.0
 
@@ -29,11 +32,15 @@ class Config:
         bot_url: The bot's request URL, for commands, interactions and events.
         socket_mode: Deliver over Socket Mode instead of HTTP.
         signing_secret: Key of the request signatures.
-        bot_token: The one token that the Web API accepts.
+        bot_token: The bot's token in the first workspace.
         app_token: The one token that ``apps.connections.open`` accepts.
+        client_id: The app's client id, for installing it.
+        client_secret: The app's client secret, for installing it.
         manifest: The app's manifest, as a path or as its contents.
+        second_team: Add a second workspace, with people, channels and a token of its own.
         ack_timeout_s: Time within which a delivery has to be acknowledged, in seconds.
-        clock: Seconds since the epoch, for message timestamps and expiry.
+        file_processing_s: Time until an uploaded file can be shown in a block, in seconds.
+        clock: Seconds since the epoch, for message timestamps, expiry, retries and schedules.
         signing_clock: Seconds since the epoch, for request signatures.
     """
 
@@ -43,7 +50,11 @@ class Config:
     signing_secret: str = SIGNING_SECRET
     bot_token: str = BOT_TOKEN
     app_token: str = APP_TOKEN
+    client_id: str = CLIENT_ID
+    client_secret: str = CLIENT_SECRET
     manifest: Path | Mapping[str, object] = MANIFEST
+    second_team: bool = False
     ack_timeout_s: float = ACK_TIMEOUT_S
+    file_processing_s: float = 0.0
     clock: Clock = time.time
     signing_clock: Clock = time.time

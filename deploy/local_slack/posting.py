@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from deploy.local_slack.errors import SlackError
+from deploy.local_slack.handles import ResponseUrl
 from deploy.local_slack.limits import MESSAGE_TEXT, Violation, check_manners, check_message
-from deploy.local_slack.workspace import Json, Message, ResponseUrl, SlackError, Workspace
+from deploy.local_slack.messages import Message
+from deploy.local_slack.people import Json
+from deploy.local_slack.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +36,7 @@ class Posting:
     ) -> list[Violation]:
         """Return the violations of a message, having recorded and logged them."""
         found = check_message(payload, surface=surface, text_limit=text_limit)
+        found = found or self.workspace.files.violations(payload.get("blocks"))
         self.record(found)
         self.manners.extend(check_manners(payload))
         return found
@@ -65,7 +70,7 @@ class Posting:
         text = payload.get("text") or payload.get("markdown_text") or ""
         return self.workspace.post(
             Message(
-                ts=self.workspace.new_ts(),
+                ts=self.workspace.site.new_ts(),
                 channel=channel,
                 user=self.workspace.bot_user,
                 text=text,
@@ -73,18 +78,28 @@ class Posting:
                 attachments=list(payload.get("attachments") or []),
                 metadata=payload.get("metadata"),
                 thread_ts=payload.get("thread_ts"),
+                broadcast=is_true(payload.get("reply_broadcast")),
+                files=list(payload.get("files") or []),
                 visible_to=visible_to,
             )
         )
 
-    def tell(self, user: str, channel: str, text: str, remark: str = "") -> Message:
+    def tell(
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        remark: str = "",
+        thread_ts: str | None = None,
+    ) -> Message:
         """Show one user what Slack itself says, such as that a command failed."""
         return self.workspace.post(
             Message(
-                ts=self.workspace.new_ts(),
+                ts=self.workspace.site.new_ts(),
                 channel=channel,
                 user="USLACKBOT",
                 text=text,
+                thread_ts=thread_ts,
                 visible_to=user,
                 kind="error",
                 remark=remark,
@@ -103,11 +118,11 @@ class Posting:
             SlackError: The URL is used up or too old, or the message violates a limit. A refused
                 message uses up nothing; Slack's pages do not say, and this is the kinder reading.
         """
-        source = handle.source if handle.source in self.workspace.messages else None
+        source = handle.source if self.workspace.has(handle.source) else None
         has_content = any(payload.get(name) for name in ("text", "blocks", "attachments"))
         deletes = bool(payload.get("delete_original"))
         uses = handle.uses
-        self.workspace.use_response_url(handle)
+        self.workspace.handles.use_response_url(handle)
         if has_content or not deletes:
             try:
                 self.require(payload)
@@ -127,3 +142,8 @@ class Posting:
         handle.messages.append(message)
         self.workspace.changed()
         return message
+
+
+def is_true(value: object) -> bool:
+    """Read a boolean as Slack's forms write it."""
+    return value is True or str(value).lower() in {"true", "1"}

@@ -1,112 +1,222 @@
-"""The local Slack as an aiohttp application, and as a context manager for tests."""
+"""A running local Slack for tests: what people do, what they see, and what goes wrong."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
-import aiohttp
-from aiohttp import web
-
-from deploy.local_slack.config import HOST, Config
-from deploy.local_slack.delivery import ActionOutcome, CommandOutcome, Dispatcher
-from deploy.local_slack.local_api import LocalApi
-from deploy.local_slack.manifest import Manifest
-from deploy.local_slack.posting import Posting
+from deploy.local_slack.actions import ENTER, SuggestionOutcome, Surface
+from deploy.local_slack.app import Slack, create_app, serve
+from deploy.local_slack.config import Config
+from deploy.local_slack.desk import Desk
+from deploy.local_slack.faults import DOCUMENTED_RATES, Fault, Rate
+from deploy.local_slack.messages import Key, Message
+from deploy.local_slack.outcomes import ActionOutcome, CommandOutcome, EventOutcome
+from deploy.local_slack.people import Channel, Json
 from deploy.local_slack.schema import Violation
-from deploy.local_slack.socket_mode import SocketMode
-from deploy.local_slack.transport import HttpTransport, Transport
-from deploy.local_slack.web_api import WebApi
-from deploy.local_slack.workspace import Channel, Json, Message, View, Workspace
+from deploy.local_slack.state import Chosen
+from deploy.local_slack.transport import HttpTransport
+from deploy.local_slack.views import View
+from deploy.local_slack.workspace import Workspace
 
-logger = logging.getLogger(__name__)
-
-
-@dataclass
-class Slack:
-    """The parts of one local Slack."""
-
-    workspace: Workspace
-    posting: Posting
-    sockets: SocketMode
-    dispatcher: Dispatcher
-    web_api: WebApi
+__all__ = ["LocalSlack", "People", "create_app", "serve"]
 
 
-SLACK = web.AppKey("slack", Slack)
+class People:
+    """What the members of one workspace do, and what they see."""
+
+    @property
+    def desk(self) -> Desk:
+        """The workspace, and what can be done there."""
+        raise NotImplementedError
+
+    @property
+    def workspace(self) -> Workspace:
+        """The state: people, channels, messages, views."""
+        return self.desk.workspace
+
+    @property
+    def token(self) -> str | None:
+        """The bot's token here; None while the app is not installed."""
+        return self.desk.team.token
+
+    async def command(self, *, user: str, channel: str, text: str) -> CommandOutcome:
+        """Type a command line such as ``/carbon help``, and wait for its acknowledgement."""
+        member = self.workspace.user(user)
+        return await self.desk.commands.run(member, self._channel(channel, user), text)
+
+    def say(self, *, user: str, channel: str, text: str, thread: Message | None = None) -> Message:
+        """Post a message, in the thread of another where one is given.
+
+        Events that it causes are delivered beside; `LocalSlack.settle` waits for them.
+        """
+        thread_ts = None if thread is None else thread.thread_ts or thread.ts
+        member = self.workspace.user(user)
+        return self.desk.say(member, self._channel(channel, user), text, thread_ts=thread_ts)
+
+    async def click(
+        self,
+        surface: Surface,
+        action_id: str,
+        *,
+        user: str,
+        block_id: str | None = None,
+        chosen: Chosen = None,
+    ) -> ActionOutcome:
+        """Click a button, or choose ``chosen``, and wait for the acknowledgement.
+
+        Args:
+            surface: A message, a modal or a Home tab.
+            action_id: The element.
+            user: Who does it.
+            block_id: The element's block, where the ``action_id`` alone is not enough.
+            chosen: The value of an option, a user or channel id, or a date; a list for menus in
+                which several can be chosen.
+
+        Raises:
+            KeyError: The user does not see that, or it holds no such element or option.
+        """
+        self._require_visible(surface, user)
+        member = self.workspace.user(user)
+        return await self.desk.actions.use(member, surface, action_id, block_id, chosen)
+
+    async def suggest(
+        self,
+        surface: Surface,
+        action_id: str,
+        query: str,
+        *,
+        user: str,
+        block_id: str | None = None,
+    ) -> SuggestionOutcome:
+        """Type into an external menu, and return the options that the bot offers for it."""
+        self._require_visible(surface, user)
+        member = self.workspace.user(user)
+        return await self.desk.actions.suggest(member, surface, action_id, query, block_id)
+
+    async def enter(
+        self,
+        view: View,
+        target: str | Key,
+        chosen: Chosen,
+        *,
+        user: str,
+        trigger: str = ENTER,
+    ) -> ActionOutcome | None:
+        """Fill in an input of a view; None when the bot is not told of it.
+
+        Args:
+            view: The modal or Home tab.
+            target: The input's ``action_id``, or its ``block_id`` and ``action_id``.
+            chosen: As for `click`; for texts, the text.
+            user: Whose view it is.
+            trigger: ``on_enter_pressed`` or ``on_character_entered``, for texts.
+        """
+        self._require_visible(view, user)
+        member = self.workspace.user(user)
+        return await self.desk.actions.enter(member, view, target, chosen, trigger)
+
+    async def submit_view(
+        self, view: View, *, user: str, values: Json | None = None
+    ) -> ActionOutcome:
+        """Submit a modal with what was entered, and values by block id and action id."""
+        return await self.desk.modals.submit(self.workspace.user(user), view, values)
+
+    async def close_view(self, view: View, *, user: str, whole: bool = False) -> ActionOutcome:
+        """Close a modal, or its whole stack, without submitting it."""
+        return await self.desk.modals.close(self.workspace.user(user), view, whole=whole)
+
+    async def shortcut(
+        self, callback_id: str, *, user: str, message: Message | None = None
+    ) -> ActionOutcome:
+        """Pick a shortcut from the composer, or on a message."""
+        member = self.workspace.user(user)
+        if message is None:
+            return await self.desk.shortcuts.from_composer(member, callback_id)
+        return await self.desk.shortcuts.on_message(member, message, callback_id)
+
+    def open_home(self, *, user: str, tab: str = "home") -> None:
+        """Open the app's Home, or with ``messages`` its conversation."""
+        self.desk.events.home_opened(self.workspace.user(user), tab)
+
+    async def event(
+        self, event: Json, *, event_id: str | None = None, retry_num: int = 0, reason: str = ""
+    ) -> EventOutcome:
+        """Deliver any event, as a retry when ``retry_num`` is not 0."""
+        return await self.desk.events.deliver(
+            event, event_id=event_id, retry_num=retry_num, reason=reason
+        )
+
+    @property
+    def events(self) -> list[EventOutcome]:
+        """Every event so far."""
+        return self.desk.events.log
+
+    def views(self, user: str) -> list[View]:
+        """Return a user's open modals, the topmost last."""
+        return self.workspace.views.stack(self.workspace.user(user).id)
+
+    def home(self, user: str) -> View | None:
+        """Return a user's Home tab, if one was published."""
+        return self.workspace.views.homes.get(self.workspace.user(user).id)
+
+    def visible_messages(self, user: str, channel: str) -> list[Message]:
+        """Return what a user sees in a channel and its threads, oldest first."""
+        member = self.workspace.user(user)
+        return self.workspace.visible(member.id, self._channel(channel, user).id)
+
+    def thread(self, user: str, parent: Message) -> list[Message]:
+        """Return what a user sees in the thread of a message, oldest first."""
+        seen = self.workspace.visible(self.workspace.user(user).id, parent.channel)
+        return [message for message in seen if message.thread_ts == parent.ts]
+
+    def invite_bot(self, channel: str) -> None:
+        """Add the bot to a channel."""
+        self.desk.invite_bot(self.workspace.people()[0], self._channel(channel, None))
+
+    def remove_bot(self, channel: str) -> None:
+        """Take the bot out of a channel."""
+        found = self._channel(channel, None)
+        found.members.discard(self.workspace.bot_user)
+        self.workspace.changed()
+        self.desk.events.happened("channel_left", channel=found.id)
+
+    def archive(self, channel: str) -> None:
+        """Archive a channel."""
+        self.desk.archive(self._channel(channel, None))
+
+    def delete_channel(self, channel: str) -> None:
+        """Delete a channel with everything in it."""
+        self.desk.delete_channel(self._channel(channel, None))
+
+    def uninstall(self) -> None:
+        """Remove the app from the workspace."""
+        self.desk.uninstall()
+
+    def _channel(self, key: str, user: str | None) -> Channel:
+        return self.workspace.channel(key, self.workspace.user(user).id if user else None)
+
+    def _require_visible(self, surface: Surface, user: str) -> None:
+        member = self.workspace.user(user)
+        if isinstance(surface, View):
+            if surface.user != member.id:
+                raise KeyError(f"{user} does not see that view")
+        elif surface not in self.workspace.visible(member.id, surface.channel):
+            raise KeyError(f"{user} does not see that message")
 
 
-class _NotStarted:
-    async def deliver(self, _delivery: object) -> Any:  # noqa: ANN401 - never returns
-        raise RuntimeError("the local Slack has not started yet")
+class _OtherPeople(People):
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    @property
+    def desk(self) -> Desk:
+        return self._desk
 
 
-def create_app(config: Config) -> web.Application:
-    """Make the application: Web API, response URLs, sockets, and the page.
-
-    Whoever serves it tells ``app[SLACK].workspace.base_url`` its address.
-    """
-    manifest = Manifest.parse(config.manifest)
-    workspace = Workspace(config.clock, f"http://{HOST}:{config.port}", manifest.name)
-    posting = Posting(workspace)
-    sockets = SocketMode(workspace, config.ack_timeout_s)
-    transport: Transport = sockets if config.socket_mode else _NotStarted()
-    dispatcher = Dispatcher(workspace, posting, manifest, transport)
-    web_api = WebApi(config, posting, sockets, dispatcher)
-    local_api = LocalApi(workspace, posting, dispatcher)
-
-    app = web.Application()
-    app[SLACK] = Slack(workspace, posting, sockets, dispatcher, web_api)
-    app.router.add_route("*", "/api/{method}", web_api.handle)
-    app.router.add_post("/response/{id}", web_api.respond)
-    app.router.add_get("/socket/{ticket}", sockets.serve)
-    local_api.add_routes(app)
-
-    async def http_session(_app: web.Application) -> AsyncIterator[None]:
-        if config.socket_mode:
-            yield
-            return
-        async with aiohttp.ClientSession() as session:
-            dispatcher.transport = HttpTransport(
-                session,
-                config.bot_url,
-                config.signing_secret,
-                config.ack_timeout_s,
-                config.signing_clock,
-            )
-            yield
-
-    async def leave(_app: web.Application) -> None:
-        local_api.close()
-        await sockets.drop()
-
-    app.cleanup_ctx.append(http_session)
-    app.on_shutdown.append(leave)
-    return app
-
-
-@asynccontextmanager
-async def serve(config: Config) -> AsyncIterator[Slack]:
-    """Serve a local Slack on 127.0.0.1 for as long as the context lasts."""
-    app = create_app(config)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, HOST, config.port)
-        await site.start()
-        slack = app[SLACK]
-        port = runner.addresses[0][1]
-        slack.workspace.base_url = f"http://{HOST}:{port}"
-        yield slack
-    finally:
-        await runner.cleanup()
-
-
-class LocalSlack:
-    """A running local Slack, for tests.
+class LocalSlack(People):
+    """A running local Slack, for tests; its people are those of the first workspace.
 
     Example:
         async with LocalSlack(bot_url=url, manifest={...}) as slack:
@@ -141,14 +251,19 @@ class LocalSlack:
         return self._slack
 
     @property
-    def workspace(self) -> Workspace:
-        """The state: people, channels, messages."""
-        return self.parts.workspace
+    def desk(self) -> Desk:
+        """The first workspace."""
+        return self.parts.desks[0]
+
+    @property
+    def second(self) -> People:
+        """The people of the second workspace, where ``second_team`` asks for one."""
+        return _OtherPeople(self.parts.desks[1])
 
     @property
     def url(self) -> str:
         """Address of the page."""
-        return self.workspace.base_url
+        return self.parts.site.base_url
 
     @property
     def api_url(self) -> str:
@@ -158,70 +273,28 @@ class LocalSlack:
     @property
     def bot_url(self) -> str:
         """The bot's request URL; assign it when the bot starts after its Slack."""
-        transport = self.parts.dispatcher.transport
+        transport = self.parts.line.transport
         return transport.url if isinstance(transport, HttpTransport) else ""
 
     @bot_url.setter
     def bot_url(self, url: str) -> None:
-        transport = self.parts.dispatcher.transport
+        transport = self.parts.line.transport
         if isinstance(transport, HttpTransport):
             transport.url = url
 
     @property
     def violations(self) -> list[Violation]:
         """Every violation of a limit seen so far; a test asserts that there is none."""
-        return self.parts.posting.violations
+        return [found for desk in self.parts.desks for found in desk.team.posting.violations]
 
     @property
     def manners(self) -> list[Violation]:
         """Everything seen so far that Slack takes but advises against."""
-        return self.parts.posting.manners
+        return [found for desk in self.parts.desks for found in desk.team.posting.manners]
 
     def calls(self, method: str) -> int:
         """Number of calls of a Web API method, or of ``response_url``."""
         return self.parts.web_api.calls[method]
-
-    async def command(self, *, user: str, channel: str, text: str) -> CommandOutcome:
-        """Type a command line such as ``/carbon help``, and wait for its acknowledgement."""
-        member = self.workspace.user(user)
-        return await self.parts.dispatcher.command(member, self._channel(channel, user), text)
-
-    async def click(
-        self,
-        message: Message,
-        action_id: str,
-        *,
-        user: str,
-        block_id: str | None = None,
-        chosen: str | None = None,
-    ) -> ActionOutcome:
-        """Click a button, or choose the option with value ``chosen``, and wait for the ack.
-
-        Raises:
-            KeyError: The user does not see the message, or it holds no such element.
-        """
-        member = self.workspace.user(user)
-        if message not in self.workspace.visible(member.id, message.channel):
-            raise KeyError(f"{user} does not see that message")
-        return await self.parts.dispatcher.click(member, message, action_id, block_id, chosen)
-
-    async def submit_view(self, view: View, *, user: str, values: Json) -> ActionOutcome:
-        """Submit a modal with values by block id and action id."""
-        return await self.parts.dispatcher.submit(self.workspace.user(user), view, values)
-
-    async def close_view(self, view: View, *, user: str) -> ActionOutcome:
-        """Close a modal without submitting it."""
-        return await self.parts.dispatcher.close(self.workspace.user(user), view)
-
-    async def event(
-        self, event: Json, *, event_id: str | None = None, retry_num: int = 0, reason: str = ""
-    ) -> ActionOutcome:
-        """Deliver an event, as a retry when ``retry_num`` is not 0."""
-        retry = {}
-        if retry_num:
-            retry = {"X-Slack-Retry-Num": str(retry_num), "X-Slack-Retry-Reason": reason}
-        identifier = event_id or f"Ev{self.workspace.serial():08d}"
-        return await self.parts.dispatcher.event(event, event_id=identifier, retry=retry)
 
     async def answer_to(
         self, outcome: CommandOutcome | ActionOutcome, *, timeout_s: float = 5.0
@@ -236,14 +309,23 @@ class LocalSlack:
         await self.wait_for(lambda: bool(outcome.later), timeout_s=timeout_s)
         return outcome.later[0]
 
+    async def opened_view(self, user: str, *, depth: int = 1, timeout_s: float = 5.0) -> View:
+        """Return a user's topmost modal once so many are open.
+
+        Raises:
+            TimeoutError: They were not in time.
+        """
+        await self.wait_for(lambda: len(self.views(user)) >= depth, timeout_s=timeout_s)
+        return self.views(user)[-1]
+
     async def wait_for(self, condition: Callable[[], bool], *, timeout_s: float = 5.0) -> None:
-        """Wait until a condition on the workspace holds; it is asked after each change.
+        """Wait until a condition on the state holds; it is asked after each change.
 
         Raises:
             TimeoutError: It did not hold in time.
         """
         changed = asyncio.Event()
-        leave = self.workspace.listen(changed.set)
+        leave = self.parts.site.listen(changed.set)
         try:
             async with asyncio.timeout(timeout_s):
                 while not condition():
@@ -252,28 +334,37 @@ class LocalSlack:
         finally:
             leave()
 
-    def visible_messages(self, user: str, channel: str) -> list[Message]:
-        """Return what a user sees in a channel, oldest first."""
-        member = self.workspace.user(user)
-        return self.workspace.visible(member.id, self._channel(channel, user).id)
+    async def settle(self) -> None:
+        """Wait until every event that something caused was delivered."""
+        await self.parts.site.settle()
 
-    def invite_bot(self, channel: str) -> None:
-        """Add the bot to a channel."""
-        self._channel(channel, None).members.add(self.workspace.bot_user)
-        self.workspace.changed()
+    async def run_due(self) -> int:
+        """Do what the clock has made due: retries of events, and scheduled messages."""
+        return await self.parts.site.schedule.run_due(self.parts.site.clock())
 
-    def remove_bot(self, channel: str) -> None:
-        """Take the bot out of a channel."""
-        self._channel(channel, None).members.discard(self.workspace.bot_user)
-        self.workspace.changed()
+    async def verify_url(self) -> bool:
+        """Ask the request URL to prove itself, as Slack's settings do."""
+        return await self.desk.events.verify_url()
+
+    def fail(self, method: str, fault: Fault, *, times: int = 1) -> None:
+        """Let the next calls of a method fail; ``response_url`` names posts to such URLs."""
+        self.parts.web_api.faults.plan(method, fault, times)
+
+    def release(self) -> None:
+        """Answer the calls that hang."""
+        self.parts.web_api.faults.release()
 
     def rate_limit(self, method: str, *, retry_after: int = 1, times: int = 1) -> None:
         """Answer the next ``times`` calls of a method with HTTP 429.
 
-        See https://docs.slack.dev/apis/web-api/rate-limits. ``response_url`` names the posts to
-        response URLs.
+        See https://docs.slack.dev/apis/web-api/rate-limits.
         """
-        self.parts.web_api.held[method] = (times, retry_after)
+        limited = Fault(status=429, error="ratelimited", retry_after_s=retry_after)
+        self.fail(method, limited, times=times)
+
+    def hold_rates(self, rates: dict[str, list[Rate]] | None = None) -> None:
+        """Hold rates all the time: those given, or those that Slack documents."""
+        self.parts.web_api.faults.rates = DOCUMENTED_RATES if rates is None else rates
 
     async def drop_sockets(self) -> int:
         """Cut every Socket Mode connection, and return how many there were."""
@@ -290,6 +381,3 @@ class LocalSlack:
             TimeoutError: They were not in time.
         """
         await self.wait_for(lambda: len(self.parts.sockets.sockets) >= number, timeout_s=timeout_s)
-
-    def _channel(self, key: str, user: str | None) -> Channel:
-        return self.workspace.channel(key, self.workspace.user(user).id if user else None)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
 
+from deploy.local_slack.people import Json
+from deploy.local_slack.site import APP_ID, Site
 from deploy.local_slack.transport import (
     DISPATCH_FAILED,
     OPERATION_TIMEOUT,
@@ -18,7 +20,6 @@ from deploy.local_slack.transport import (
     DeliveryError,
     Reply,
 )
-from deploy.local_slack.workspace import Json, Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class _Pending:
 class SocketMode:
     """The server's end of Socket Mode, and a transport for deliveries."""
 
-    workspace: Workspace
+    site: Site
     timeout_s: float
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _tickets: set[str] = field(default_factory=set)
@@ -51,7 +52,7 @@ class SocketMode:
         """Return a web socket address that works once, as ``apps.connections.open`` does."""
         ticket = uuid.uuid4().hex
         self._tickets.add(ticket)
-        return f"{self.workspace.base_url.replace('http', 'ws', 1)}/socket/{ticket}"
+        return f"{self.site.base_url.replace('http', 'ws', 1)}/socket/{ticket}"
 
     async def deliver(self, delivery: Delivery) -> Reply:
         """Send an envelope and wait for its acknowledgement, from whichever connection.
@@ -63,7 +64,8 @@ class SocketMode:
             DeliveryError: ``operation_timeout``, or ``dispatch_failed`` without a connection.
         """
         if not self.sockets:
-            raise DeliveryError(DISPATCH_FAILED, "no bot is connected in Socket Mode")
+            detail = "no bot is connected in Socket Mode"
+            raise DeliveryError(DISPATCH_FAILED, detail, reason="connection_failed")
         envelope: Json = {
             "envelope_id": str(uuid.uuid4()),
             "type": delivery.kind,
@@ -83,7 +85,9 @@ class SocketMode:
                 left = pending.deadline - loop.time()
                 if left <= 0:
                     raise DeliveryError(
-                        OPERATION_TIMEOUT, f"no acknowledgement within {self.timeout_s:g} s"
+                        OPERATION_TIMEOUT,
+                        f"no acknowledgement within {self.timeout_s:g} s",
+                        reason="timeout",
                     )
                 await asyncio.wait({pending.acknowledged}, timeout=left)
         finally:
@@ -112,7 +116,7 @@ class SocketMode:
             await socket.close()
             return socket
         self.sockets.append(socket)
-        self.workspace.changed()
+        self.site.changed()
         try:
             await socket.send_json(self._hello())
             for pending in list(self._pending.values()):
@@ -151,7 +155,7 @@ class SocketMode:
             "type": "hello",
             "num_connections": len(self.sockets),
             "debug_info": {"host": "local", "approximate_connection_time": 3600},
-            "connection_info": {"app_id": self.workspace.app_id},
+            "connection_info": {"app_id": APP_ID},
         }
 
     async def _send(self, pending: _Pending, socket: web.WebSocketResponse) -> None:

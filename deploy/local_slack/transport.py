@@ -11,20 +11,39 @@ from urllib.parse import urlencode
 import aiohttp
 
 from deploy.local_slack.config import Clock
-from deploy.local_slack.workspace import Json
+from deploy.local_slack.people import Json
 
 OPERATION_TIMEOUT = "operation_timeout"
 DISPATCH_FAILED = "dispatch_failed"
+REDIRECTS = 2
 
 
 class DeliveryError(Exception):
-    """A delivery failed; ``code`` is what Slack tells the user, ``detail`` is for the developer."""
+    """A delivery failed.
 
-    def __init__(self, code: str, detail: str, status: int | None = None) -> None:
+    Attributes:
+        code: What Slack tells the user.
+        detail: For the developer.
+        status: HTTP status that the bot answered with, if it did.
+        reason: What ``x-slack-retry-reason`` says of it.
+        may_retry: Whether Slack may deliver again; ``x-slack-no-retry: 1`` forbids it.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        status: int | None = None,
+        reason: str = "unknown_error",
+        *,
+        may_retry: bool = True,
+    ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
         self.status = status
+        self.reason = reason
+        self.may_retry = may_retry
 
 
 @dataclass(frozen=True)
@@ -81,18 +100,15 @@ class HttpTransport:
     clock: Clock
 
     async def deliver(self, delivery: Delivery) -> Reply:
-        """Post a delivery; anything but a timely 200 is an error.
+        """Post a delivery; anything but a timely 200 is an error, for events any but a 2xx.
+
+        Up to two redirects of an event are followed.
 
         Raises:
             DeliveryError: ``operation_timeout`` or ``dispatch_failed``.
         """
-        content_type = "application/x-www-form-urlencoded"
-        if delivery.kind == "events_api":
-            content_type, body = "application/json", json.dumps(delivery.payload).encode()
-        elif delivery.kind == "interactive":
-            body = urlencode({"payload": json.dumps(delivery.payload)}).encode()
-        else:
-            body = urlencode(delivery.payload).encode()
+        is_event = delivery.kind == "events_api"
+        content_type, body = _encode(delivery)
         timestamp = int(self.clock())
         headers = {
             "Content-Type": content_type,
@@ -101,23 +117,41 @@ class HttpTransport:
             "X-Slack-Signature": sign(self.secret, timestamp, body),
             **delivery.retry,
         }
-        timeout = aiohttp.ClientTimeout(total=self.timeout_s)
         try:
             async with self.session.post(
-                self.url, data=body, headers=headers, timeout=timeout
+                self.url,
+                data=body,
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=self.timeout_s),
+                allow_redirects=is_event,
+                max_redirects=REDIRECTS + 1,
             ) as response:
                 text = await response.text()
         except TimeoutError as error:
-            raise DeliveryError(
-                OPERATION_TIMEOUT, f"no answer from {self.url} within {self.timeout_s:g} s"
-            ) from error
+            detail = f"no answer from {self.url} within {self.timeout_s:g} s"
+            raise DeliveryError(OPERATION_TIMEOUT, detail, reason="http_timeout") from error
+        except aiohttp.TooManyRedirects as error:
+            detail = f"{self.url}: more than {REDIRECTS} redirects"
+            raise DeliveryError(DISPATCH_FAILED, detail, reason="too_many_redirects") from error
         except aiohttp.ClientError as error:
-            raise DeliveryError(DISPATCH_FAILED, f"{self.url}: {error}") from error
-        if response.status != 200:
+            detail = f"{self.url}: {error}"
+            raise DeliveryError(DISPATCH_FAILED, detail, reason="connection_failed") from error
+        if not (response.status == 200 or (is_event and 200 <= response.status < 300)):
             said = f": {text[:200]}" if text else ""
             raise DeliveryError(
                 DISPATCH_FAILED,
                 f"the bot answered with HTTP status {response.status}{said}",
                 response.status,
+                "http_error",
+                may_retry=response.headers.get("X-Slack-No-Retry") != "1",
             )
         return Reply(response.status, text, response.content_type == "application/json")
+
+
+def _encode(delivery: Delivery) -> tuple[str, bytes]:
+    if delivery.kind == "events_api":
+        return "application/json", json.dumps(delivery.payload).encode()
+    fields = delivery.payload
+    if delivery.kind == "interactive":
+        fields = {"payload": json.dumps(delivery.payload)}
+    return "application/x-www-form-urlencoded", urlencode(fields).encode()

@@ -1,261 +1,88 @@
-"""The state of one small Slack workspace, in memory: people, channels, messages, one-use handles.
+"""The state of one workspace, in memory: people, channels, messages, views, files, handles.
 
 Nothing here knows of HTTP. Time comes from the clock given, so tests can let a response URL
 expire without waiting for it.
 """
 
-import itertools
-import time
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
-from deploy.local_slack.config import Clock
-from deploy.local_slack.schema import Violation
+from deploy.local_slack import state
+from deploy.local_slack.errors import SlackError
+from deploy.local_slack.files import Files
+from deploy.local_slack.handles import Handles
+from deploy.local_slack.messages import Message, named_blocks
+from deploy.local_slack.people import FIRST, Channel, Json, TeamSeed, User
+from deploy.local_slack.site import APP_ID, Site
+from deploy.local_slack.views import Views
 
-Json = dict[str, Any]
+__all__ = ["Channel", "Json", "Message", "SlackError", "User", "Workspace"]
 
-RESPONSE_URL_USES = 5
-RESPONSE_URL_LIFE_S = 30 * 60
-TRIGGER_LIFE_S = 3.0
+_MENTION = re.compile(r"(?<!\S)([@#])([\w.-]*\w)")
+_ADDRESS = re.compile(r"\bhttps?://[^\s<>|]+")
 
-
-class SlackError(Exception):
-    """Slack refuses a request, for the reason named by ``code``."""
-
-    def __init__(self, code: str, reasons: list[Violation] | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.reasons = reasons or []
-
-
-@dataclass(frozen=True)
-class User:
-    """A member of the workspace."""
-
-    id: str
-    name: str
-    real_name: str
-    tz: str
-    locale: str
-    is_bot: bool = False
-
-    def profile(self, *, now: float, include_locale: bool = False) -> Json:
-        """Return the ``user`` object of ``users.info``.
-
-        See https://docs.slack.dev/reference/objects/user-object.
-        """
-        here = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(self.tz))
-        offset = here.utcoffset()
-        assert offset is not None  # noqa: S101 - a zone always has an offset
-        found: Json = {
-            "id": self.id,
-            "team_id": "T0LOCAL001",
-            "name": self.name,
-            "deleted": False,
-            "real_name": self.real_name,
-            "tz": self.tz,
-            "tz_label": here.tzname(),
-            "tz_offset": int(offset.total_seconds()),
-            "profile": {"real_name": self.real_name, "display_name": self.name},
-            "is_admin": False,
-            "is_bot": self.is_bot,
-            "is_app_user": False,
-            "updated": 0,
-        }
-        if include_locale:
-            found["locale"] = self.locale
-        return found
-
-
-@dataclass
-class Channel:
-    """A channel or direct message, and who is in it."""
-
-    id: str
-    name: str
-    kind: str
-    members: set[str]
-
-    @property
-    def payload_name(self) -> str:
-        """The name that Slack puts into a command's ``channel_name``."""
-        return {"im": "directmessage", "private": "privategroup"}.get(self.kind, self.name)
-
-    def describe(self, bot_user: str) -> Json:
-        """Return the ``channel`` object of ``conversations.info``.
-
-        See https://docs.slack.dev/reference/objects/conversation-object.
-        """
-        found: Json = {
-            "id": self.id,
-            "created": 0,
-            "is_channel": self.kind == "public",
-            "is_group": self.kind == "private",
-            "is_im": self.kind == "im",
-            "is_mpim": False,
-            "is_private": self.kind != "public",
-            "is_archived": False,
-            "is_member": bot_user in self.members,
-        }
-        if self.kind == "im":
-            return {**found, "user": next(iter(self.members - {bot_user}))}
-        return {**found, "name": self.name, "name_normalized": self.name, "is_general": False}
-
-
-@dataclass
-class Message:
-    """A message, seen by everybody in the channel or, when ephemeral, by one person.
-
-    Attributes:
-        ts: Slack's identity of the message within its channel.
-        channel: Channel id.
-        user: Author's user id.
-        text: Text, which is also the fallback of the blocks.
-        blocks: Blocks as the app sent them, each with a ``block_id``.
-        visible_to: The one user who sees it; None for everybody.
-        kind: ``message``, ``command`` for a typed command shown to all, or ``error`` for what
-            Slack tells the typist when a command fails.
-        remark: What the local Slack adds for the developer, and Slack would not say.
-        version: Counts changes, so that a page knows what to draw anew.
-    """
-
-    ts: str
-    channel: str
-    user: str
-    text: str = ""
-    blocks: list[Json] = field(default_factory=list)
-    attachments: list[Json] = field(default_factory=list)
-    metadata: Json | None = None
-    visible_to: str | None = None
-    thread_ts: str | None = None
-    kind: str = "message"
-    remark: str = ""
-    edited: bool = False
-    version: int = 0
-
-    @property
-    def is_ephemeral(self) -> bool:
-        """Whether one person only sees it."""
-        return self.visible_to is not None
-
-    def element(self, action_id: str, block_id: str | None = None) -> tuple[str, Json]:
-        """Return (block id, element) of an interactive element.
-
-        Raises:
-            KeyError: The message holds no such element.
-        """
-        for block, element in interactive_elements(self.blocks):
-            if element.get("action_id") == action_id and block_id in {None, block["block_id"]}:
-                return block["block_id"], element
-        raise KeyError(f"no element with action_id {action_id!r} in the message {self.text!r}")
-
-    def describe(self, bot_id: str | None, *, metadata: bool = True) -> Json:
-        """Return the message object of the Web API."""
-        found: Json = {"type": "message", "ts": self.ts, "user": self.user, "text": self.text}
-        if bot_id:
-            found |= {"bot_id": bot_id, "app_id": "A0LOCAL001", "team": "T0LOCAL001"}
-        if self.blocks:
-            found["blocks"] = self.blocks
-        if self.attachments:
-            found["attachments"] = self.attachments
-        if self.thread_ts:
-            found["thread_ts"] = self.thread_ts
-        if self.metadata and metadata:
-            found["metadata"] = self.metadata
-        return found
-
-
-@dataclass
-class ResponseUrl:
-    """A response URL: five uses within thirty minutes.
-
-    See https://docs.slack.dev/interactivity/handling-user-interaction#message_responses.
-    """
-
-    id: str
-    channel: str
-    user: str
-    created: float
-    source: Message | None = None
-    uses: int = 0
-    messages: list[Message] = field(default_factory=list)
-
-
-@dataclass
-class Trigger:
-    """A trigger id: one use within three seconds.
-
-    See https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses.
-    """
-
-    user: str
-    created: float
-    used: bool = False
-
-
-@dataclass
-class View:
-    """A modal that is open, or the Home tab of one user."""
-
-    id: str
-    user: str
-    content: Json
-    hash: str
-    root: str
-    previous: str | None = None
+Watcher = Callable[[str, Message], None]
+"""Told of ``posted``, ``changed`` or ``deleted``, and of the message."""
 
 
 class Workspace:
-    """A team with three people, a few channels and one bot."""
+    """A team with a few people, a few channels and one bot."""
 
-    team_id = "T0LOCAL001"
-    team_domain = "local"
-    app_id = "A0LOCAL001"
-    bot_id = "B0CARBON01"
-    bot_user = "U0CARBON01"
+    app_id = APP_ID
 
     def __init__(
-        self, clock: Clock = time.time, base_url: str = "", bot_name: str = "carbon"
+        self, site: Site | None = None, seed: TeamSeed = FIRST, bot_name: str = "carbon"
     ) -> None:
-        self.clock = clock
-        self.base_url = base_url
-        self.users = {
-            user.id: user
-            for user in (
-                User("U0ADA00001", "ada", "Ada Byron", "Europe/London", "en-GB"),
-                User("U0BEN00001", "ben", "Ben Okafor", "America/New_York", "en-US"),
-                User("U0CHEN0001", "chen", "Chen Wei", "Asia/Shanghai", "zh-CN"),
-                User(self.bot_user, bot_name, bot_name, "UTC", "en-US", is_bot=True),
-            )
-        }
-        people = {user.id for user in self.people()}
-        self.channels = {
-            channel.id: channel
-            for channel in (
-                Channel("C0GENERAL1", "general", "public", set(people)),
-                Channel("C0PLANNING", "ml-planning", "public", {*people, self.bot_user}),
-                Channel("C0PRIVATE1", "private", "private", {"U0ADA00001", "U0BEN00001"}),
-                *(
-                    Channel(f"D{user.id[1:]}", user.name, "im", {user.id, self.bot_user})
-                    for user in self.people()
-                ),
-            )
-        }
-        self.messages: list[Message] = []
-        self.response_urls: dict[str, ResponseUrl] = {}
-        self.triggers: dict[str, Trigger] = {}
-        self.views: dict[str, View] = {}
-        self.homes: dict[str, View] = {}
-        self.revision = 0
-        self._listeners: list[Callable[[], None]] = []
-        self._serial = itertools.count(1)
+        self.site = site or Site()
+        self.team_id = seed.id
+        self.team_name = seed.name
+        self.team_domain = seed.domain
+        self.bot_id = seed.bot_id
+        self.bot_user = seed.bot_user
+        self.users: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self.history: dict[str, dict[str, Message]] = {}
+        self.handles = Handles(self.site)
+        self.views = Views(self.site)
+        self.files = Files(self.site)
+        self.watchers: list[Watcher] = []
+        bot = User(self.bot_user, bot_name, bot_name, "UTC", "en-US", is_bot=True)
+        self.users[bot.id] = bot
+        for user in seed.people:
+            self.add_user(user)
+        for identifier, name, kind, members, has_bot in seed.channels:
+            people = {user.id for user in self.people() if not members or user.name in members}
+            bots = {self.bot_user} if has_bot else set()
+            self.add_channel(Channel(identifier, name, kind, people | bots))
+
+    @property
+    def messages(self) -> list[Message]:
+        """Every message of every channel."""
+        return [message for channel in self.history.values() for message in channel.values()]
+
+    def clock(self) -> float:
+        """Return the time in seconds since the epoch."""
+        return self.site.clock()
+
+    def changed(self) -> None:
+        """Tell everybody who watches that something changed."""
+        self.site.changed()
 
     def people(self) -> list[User]:
         """Return the members who are no bots."""
         return [user for user in self.users.values() if not user.is_bot]
+
+    def add_user(self, user: User) -> User:
+        """Add a member, with a direct message to the bot."""
+        self.users[user.id] = user
+        self.add_channel(Channel(f"D{user.id[1:]}", user.name, "im", {user.id, self.bot_user}))
+        return user
+
+    def add_channel(self, channel: Channel) -> Channel:
+        """Add a channel."""
+        self.channels[channel.id] = channel
+        self.history[channel.id] = {}
+        return channel
 
     def user(self, key: str) -> User:
         """Find a user by id or name.
@@ -263,8 +90,10 @@ class Workspace:
         Raises:
             SlackError: There is none.
         """
+        if key in self.users:
+            return self.users[key]
         for user in self.users.values():
-            if key in {user.id, user.name}:
+            if key == user.name:
                 return user
         raise SlackError("user_not_found")
 
@@ -276,36 +105,18 @@ class Workspace:
         """
         if key == "dm" and user is not None:
             key = f"D{user[1:]}"
+        if key in self.channels:
+            return self.channels[key]
         for channel in self.channels.values():
-            named = channel.kind != "im" and key.removeprefix("#") == channel.name
-            if key == channel.id or named:
+            if channel.kind != "im" and key.removeprefix("#") == channel.name:
                 return channel
         raise SlackError("channel_not_found")
-
-    def serial(self) -> int:
-        """Return the next number of this workspace, for identifiers."""
-        return next(self._serial)
-
-    def new_ts(self) -> str:
-        """Return a message timestamp that no other message of the workspace has."""
-        return f"{int(self.clock())}.{self.serial():06d}"
-
-    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call ``listener`` after every change; the result takes it off again."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    def changed(self) -> None:
-        """Tell every listener that something changed."""
-        self.revision += 1
-        for listener in list(self._listeners):
-            listener()
 
     def post(self, message: Message) -> Message:
         """Add a message to its channel."""
         self._name_blocks(message)
-        self.messages.append(message)
-        self.changed()
+        self.history[message.channel][message.ts] = message
+        self._tell("posted", message)
         return message
 
     def edit(self, message: Message, content: Json) -> None:
@@ -324,12 +135,20 @@ class Workspace:
         message.edited = not message.blocks
         message.version += 1
         self._name_blocks(message)
-        self.changed()
+        for user, entered in message.entered.items():
+            message.entered[user] = state.retained(message.all_blocks, entered)
+        self._tell("changed", message)
 
     def delete(self, message: Message) -> None:
         """Remove a message."""
-        self.messages.remove(message)
-        self.changed()
+        del self.history[message.channel][message.ts]
+        self._tell("deleted", message)
+
+    def has(self, message: Message | None) -> bool:
+        """Whether a message is still there."""
+        return message is not None and (
+            self.history.get(message.channel, {}).get(message.ts) is message
+        )
 
     def find(self, channel: str, ts: str) -> Message:
         """Find a message by channel and timestamp.
@@ -337,99 +156,63 @@ class Workspace:
         Raises:
             SlackError: There is none.
         """
-        for message in self.messages:
-            if (message.channel, message.ts) == (channel, ts):
-                return message
-        raise SlackError("message_not_found")
+        message = self.history.get(channel, {}).get(ts)
+        if message is None:
+            raise SlackError("message_not_found")
+        return message
 
     def visible(self, user: str, channel: str) -> list[Message]:
-        """Return what a user sees in a channel, oldest first."""
+        """Return what a user sees in a channel and its threads, oldest first."""
         if user not in self.channels[channel].members:
             return []
         return [
             message
-            for message in self.messages
-            if message.channel == channel and message.visible_to in {None, user}
+            for message in self.history[channel].values()
+            if message.visible_to in {None, user}
         ]
 
-    def new_response_url(self, channel: str, user: str, source: Message | None = None) -> str:
-        """Issue a response URL and return its address."""
-        handle = ResponseUrl(f"R{self.serial():08d}", channel, user, self.clock(), source)
-        self.response_urls[handle.id] = handle
-        return f"{self.base_url}/response/{handle.id}"
+    def replies(self, parent: Message) -> Iterator[Message]:
+        """Yield what was answered in the thread of a message, oldest first."""
+        for message in self.history[parent.channel].values():
+            if message.thread_ts == parent.ts and not message.is_ephemeral:
+                yield message
 
-    def use_response_url(self, handle: ResponseUrl) -> None:
-        """Count one use of a response URL.
+    def notation(self, text: str, *, mentions: bool = True, names: bool = False) -> str:
+        """Return text that a person typed as Slack stores and sends it.
 
-        Raises:
-            SlackError: It is used up or too old.
+        The three control characters are always escaped; people, channels and addresses are
+        turned into Slack's notation where ``mentions`` asks for it, people with their ``names``
+        as slash commands have them.
+        See https://docs.slack.dev/messaging/formatting-message-text.
         """
-        if self.clock() - handle.created > RESPONSE_URL_LIFE_S:
-            raise SlackError("expired_url")
-        if handle.uses >= RESPONSE_URL_USES:
-            raise SlackError("used_url")
-        handle.uses += 1
+        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        if not mentions:
+            return escaped
 
-    def new_trigger(self, user: str) -> str:
-        """Issue a trigger id."""
-        trigger_id = f"{self.serial()}.{int(self.clock())}.local"
-        self.triggers[trigger_id] = Trigger(user, self.clock())
-        return trigger_id
+        def replace(match: re.Match[str]) -> str:
+            sign, name = match.groups()
+            try:
+                if sign == "@":
+                    user = self.user(name)
+                    return f"<@{user.id}|{user.name}>" if names else f"<@{user.id}>"
+                channel = self.channel(name)
+            except SlackError:
+                return match[0]
+            return f"<#{channel.id}|{channel.name if channel.kind == 'public' else ''}>"
 
-    def use_trigger(self, trigger_id: str) -> str:
-        """Use up a trigger id and return the user whose it is.
-
-        Raises:
-            SlackError: It is unknown, used or too old.
-        """
-        trigger = self.triggers.get(trigger_id)
-        if trigger is None:
-            raise SlackError("invalid_trigger_id")
-        if trigger.used:
-            raise SlackError("exchanged_trigger_id")
-        if self.clock() - trigger.created > TRIGGER_LIFE_S:
-            raise SlackError("expired_trigger_id")
-        trigger.used = True
-        return trigger.user
+        return _ADDRESS.sub(lambda match: f"<{match[0]}>", _MENTION.sub(replace, escaped))
 
     def _name_blocks(self, message: Message) -> None:
-        # Slack names the blocks and elements that the app left unnamed.
-        message.blocks = [
-            {**block, "block_id": block.get("block_id") or f"local{self.serial()}"}
-            for block in message.blocks
+        numbers = self.site.numbers()
+        message.blocks = named_blocks(message.blocks, numbers)
+        message.attachments = [
+            {**entry, "blocks": named_blocks(entry["blocks"], numbers)}
+            if entry.get("blocks")
+            else entry
+            for entry in message.attachments
         ]
-        for _, element in interactive_elements(message.blocks):
-            element.setdefault("action_id", f"local{self.serial()}")
 
-
-def interactive_elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
-    """Yield (block, element) for everything in the blocks that can be clicked."""
-    for block in blocks:
-        candidates = [*block.get("elements", []), block.get("accessory"), block.get("element")]
-        candidates += block.get("actions", [])
-        for element in candidates:
-            if isinstance(element, dict) and element.get("type") in INTERACTIVE_TYPES:
-                yield block, element
-        for nested in (*block.get("child_blocks", []), *_cards(block)):
-            yield from interactive_elements([{"block_id": block.get("block_id", ""), **nested}])
-
-
-def _cards(block: Json) -> list[Json]:
-    return block.get("elements", []) if block.get("type") == "carousel" else []
-
-
-INTERACTIVE_TYPES = frozenset(
-    {
-        "button",
-        "overflow",
-        "static_select",
-        "multi_static_select",
-        "users_select",
-        "channels_select",
-        "conversations_select",
-        "radio_buttons",
-        "checkboxes",
-        "datepicker",
-        "timepicker",
-    }
-)
+    def _tell(self, what: str, message: Message) -> None:
+        self.changed()
+        for watcher in self.watchers:
+            watcher(what, message)

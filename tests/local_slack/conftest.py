@@ -26,6 +26,37 @@ MANIFEST: dict[str, object] = {
             },
             {"command": "/plain", "description": "Sent without mentions"},
         ],
+        "app_home": {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        },
+        "shortcuts": [
+            {
+                "type": "global",
+                "name": "Estimate a run",
+                "callback_id": "new_run",
+                "description": "Opens the form",
+            },
+            {
+                "type": "message",
+                "name": "Estimate this",
+                "callback_id": "estimate_this",
+                "description": "Reads the run in a message",
+            },
+        ],
+    },
+    "oauth_config": {"redirect_urls": ["http://127.0.0.1/installed"]},
+    "settings": {
+        "interactivity": {
+            "is_enabled": True,
+            "request_url": "https://example.org/slack/events",
+            "message_menu_options_url": "https://example.org/slack/events",
+        },
+        "event_subscriptions": {
+            "request_url": "https://example.org/slack/events",
+            "bot_events": ["app_home_opened", "app_mention", "message.im"],
+        },
     },
 }
 

@@ -12,7 +12,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from deploy.local_slack import LocalSlack
-from deploy.local_slack.workspace import Json, Message
+from deploy.local_slack.messages import Message
+from deploy.local_slack.people import Json
 from tests.local_slack.conftest import Stage
 
 CONFIRM = {
@@ -212,16 +213,15 @@ async def test_a_submitted_modal_reaches_bolt_and_shows_its_errors(stage: Stage)
 
     slack = await stage.with_bolt(set_up)
     await slack.command(user="ada", channel="general", text="/carbon new")
-    await slack.wait_for(lambda: bool(slack.workspace.views))
-    (view,) = slack.workspace.views.values()
+    view = await slack.opened_view("ada")
     wrong = {"count": {"value": {"type": "plain_text_input", "value": "many"}}}
     assert (await slack.submit_view(view, user="ada", values=wrong)).errors == {
         "count": "Not a number"
     }
-    assert slack.workspace.views
+    assert slack.views("ada") == [view]
     right = {"count": {"value": {"type": "plain_text_input", "value": "10"}}}
     assert (await slack.submit_view(view, user="ada", values=right)).errors == {}
-    assert not slack.workspace.views
+    assert slack.views("ada") == []
 
 
 async def test_an_event_reaches_bolt(stage: Stage) -> None:
@@ -241,7 +241,7 @@ async def test_an_event_reaches_bolt(stage: Stage) -> None:
 
 
 def _response_url(slack: LocalSlack) -> str:
-    handle = next(iter(slack.workspace.response_urls))
+    handle = next(iter(slack.workspace.handles.response_urls))
     return f"{slack.url}/response/{handle}"
 
 

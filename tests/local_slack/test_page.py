@@ -8,7 +8,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from deploy.browser import find_chromium
 from deploy.local_slack import LocalSlack
-from deploy.local_slack.workspace import Json, View
+from deploy.local_slack.people import Json
 from tests.local_slack.conftest import Stage
 
 CHROMIUM = find_chromium()
@@ -188,10 +188,9 @@ async def test_a_modal_is_drawn_and_can_be_closed(page: Page, slack: LocalSlack)
         ],
     }
     user = slack.workspace.user("ada").id
-    slack.workspace.views["V1"] = View("V1", user, view, "1", "V1")
-    slack.workspace.changed()
+    slack.workspace.views.open(user, view)
     await expect(page.get_by_role("dialog", name="New run")).to_be_visible()
     await page.get_by_label("Devices").fill("10 GPU")
     await page.get_by_role("button", name="Cancel").click()
     await expect(page.get_by_role("dialog")).to_be_hidden()
-    assert slack.workspace.views == {}
+    assert slack.views("ada") == []

@@ -11,7 +11,6 @@ import pytest
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from deploy.local_slack.delivery import escape_command_text
 from deploy.local_slack.transport import sign
 from deploy.local_slack.workspace import SlackError, Workspace
 from tests.local_slack.conftest import Stage
@@ -126,7 +125,7 @@ async def test_every_documented_field_is_sent(stage: Stage) -> None:
     ],
 )
 def test_the_text_is_escaped_as_the_manifest_says(typed: str, mentions: bool, sent: str) -> None:  # noqa: FBT001
-    assert escape_command_text(typed, Workspace(), mentions=mentions) == sent
+    assert Workspace().notation(typed, mentions=mentions, names=True) == sent
 
 
 async def test_nobody_types_in_a_channel_they_are_not_in(stage: Stage) -> None:

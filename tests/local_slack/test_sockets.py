@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from deploy.local_slack import LocalSlack
 from deploy.local_slack.config import APP_TOKEN
-from deploy.local_slack.workspace import Json
+from deploy.local_slack.people import Json
 from tests.local_slack.conftest import Stage, make_bolt
 
 Listener = Callable[[AsyncBaseSocketModeClient, SocketModeRequest], Awaitable[None]]

@@ -44,15 +44,22 @@ function pie({ segments }) {
 }
 
 function axes({ type, series, axis_config: config }) {
-  const top = Math.max(...series.flatMap((entry) => entry.data.map((point) => point.value)), 0) || 1;
-  const left = 44, bottom = 34, right = 8, head = 10;
+  const values = series.flatMap((entry) => entry.data.map((point) => point.value));
+  const low = Math.min(...values, 0);
+  const top = Math.max(...values, 0) || (low < 0 ? 0 : 1);
+  const left = config.y_label ? 60 : 44, bottom = config.x_label ? 48 : 34, right = 8, head = 10;
   const step = (WIDTH - left - right) / config.categories.length;
-  const y = (value) => HEIGHT - bottom - (Math.max(value, 0) / top) * (HEIGHT - bottom - head);
+  const y = (value) => HEIGHT - bottom - ((value - low) / (top - low)) * (HEIGHT - bottom - head);
   const middle = (index) => left + step * (index + 0.5);
-  const grid = [0, 0.5, 1].flatMap((share) => [
-    svg("line", { x1: left, x2: WIDTH - right, y1: y(top * share), y2: y(top * share), class: "grid" }),
-    svg("text", { x: left - 6, y: y(top * share) + 4, "text-anchor": "end" }, short(top * share)),
+  const grid = [low, (low + top) / 2, top].flatMap((value) => [
+    svg("line", { x1: left, x2: WIDTH - right, y1: y(value), y2: y(value), class: "grid" }),
+    svg("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, short(value)),
   ]);
+  const middleY = (head + HEIGHT - bottom) / 2;
+  const names = [
+    config.x_label ? svg("text", { x: (left + WIDTH - right) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, config.x_label) : null,
+    config.y_label ? svg("text", { x: 12, y: middleY, "text-anchor": "middle", transform: `rotate(-90 12 ${middleY})` }, config.y_label) : null,
+  ];
   const labels = config.categories.map((label, index) =>
     svg("text", { x: middle(index), y: HEIGHT - bottom + 16, "text-anchor": "middle" }, clip(label, step)));
   const marks = series.map((entry, order) => {
@@ -60,18 +67,18 @@ function axes({ type, series, axis_config: config }) {
     if (type === "bar") {
       const wide = Math.min((step * 0.8) / series.length, 40);
       return entry.data.map((point, index) => svg("rect", {
-        x: middle(index) - (wide * series.length) / 2 + wide * order, y: y(point.value),
-        width: wide - 2, height: HEIGHT - bottom - y(point.value), fill: colour,
+        x: middle(index) - (wide * series.length) / 2 + wide * order, y: Math.min(y(point.value), y(0)),
+        width: wide - 2, height: Math.abs(y(0) - y(point.value)), fill: colour,
       }, svg("title", {}, `${point.label}: ${point.value}`)));
     }
     const points = entry.data.map((point, index) => `${middle(index)},${y(point.value)}`);
     const line = svg("polyline", { points: points.join(" "), fill: "none", stroke: colour, "stroke-width": 2 });
     if (type !== "area") return line;
-    const ground = HEIGHT - bottom;
+    const ground = y(0);
     const area = [`${middle(0)},${ground}`, ...points, `${middle(entry.data.length - 1)},${ground}`];
     return [svg("polygon", { points: area.join(" "), fill: colour, opacity: 0.25 }), line];
   });
-  return frame(`${type} chart`, grid, labels, marks);
+  return frame(`${type} chart`, grid, names, labels, marks);
 }
 
 const short = (value) => new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }).format(value);

@@ -1,93 +1,131 @@
-// Dialogs: confirmation of an action, and modals of the app.
+// Views: modals with their fields, the Home tab, and the question before an action.
 
-import { drawBlock, element, textNodes, ticks } from "./blocks.js";
+import { drawBlock } from "./blocks.js";
 import { h } from "./dom.js";
+import { element } from "./elements.js";
+import { textNodes } from "./mrkdwn.js";
+import { send, world } from "./store.js";
 
 const dialog = () => document.getElementById("dialog");
-let shown = null;
+let drawn = null;
+let asking = false;
 
 // Ask the question of a confirm object; resolves to true or false.
-export function askFirst(confirm, world) {
+export function askFirst(confirm) {
   return new Promise((resolve) => {
-    const box = dialog();
-    let answered = false;
-    const answer = (value) => { answered = true; box.close(); resolve(value); };
-    box.replaceChildren(
-      h("h2", { id: "dialog-title" }, textNodes(confirm.title, world)),
-      h("p", {}, textNodes(confirm.text, world)),
+    const box = h("dialog", { class: "question", "aria-label": confirm.title.text });
+    const answer = (value) => { asking = false; box.remove(); resolve(value); };
+    box.append(
+      h("h2", {}, textNodes(confirm.title, world())),
+      h("p", {}, textNodes(confirm.text, world())),
       h("div", { class: "dialog-buttons" },
-        h("button", { class: "button", onclick: () => answer(false) }, textNodes(confirm.deny, world)),
-        h("button", { class: `button ${confirm.style ?? "primary"}`, onclick: () => answer(true) }, textNodes(confirm.confirm, world))));
-    box.onclose = () => { if (!answered) resolve(false); };
+        h("button", { class: "button", onclick: () => answer(false) }, textNodes(confirm.deny, world())),
+        h("button", { class: `button ${confirm.style ?? "primary"}`, onclick: () => answer(true) }, textNodes(confirm.confirm, world()))));
+    box.addEventListener("cancel", () => answer(false));
+    asking = true;
+    document.body.append(box);
     box.showModal();
   });
 }
 
-// Draw the topmost modal, or close it when there is none.
-export function modal(view, world, send) {
-  const key = view ? `${view.id} ${view.hash}` : null;
-  if (key === shown) return;
+// What a view's blocks can do. Texts are sent one after the other, and only the latest of each.
+function viewWorld(view) {
+  const act = async (action, confirm) => {
+    if (confirm && !(await askFirst(confirm))) return;
+    await send("click", { view: view.id, ...action });
+  };
+  return world({ act, values: view.values, suggest: (query) => send("suggest", { view: view.id, ...query }) });
+}
+
+const waiting = new Map();
+let sending = Promise.resolve();
+
+function enter(view, entered) {
+  waiting.set(`${view.id} ${entered.block_id} ${entered.action_id}`, { view: view.id, ...entered });
+  sending = sending.then(async () => {
+    for (const [key, body] of [...waiting]) {
+      waiting.delete(key);
+      await send("enter", body);
+    }
+  });
+  return sending;
+}
+
+export function drawView(view) {
+  const around = viewWorld(view);
+  return view.content.blocks.map((block, index) => (block.type === "input" ? field(view, block, index, around) : drawBlock(block, withTexts(view, around))));
+}
+
+const withTexts = (view, around) => ({ ...around, enter: (entered) => enter(view, entered) });
+
+function field(view, block, index, around) {
+  const id = `${view.id}-${index}`;
+  const error = view.errors[block.block_id];
+  const describedBy = [block.hint ? `${id}-hint` : "", error ? `${id}-error` : ""].join(" ").trim() || null;
+  const inside = { ...around, act: (action) => enter(view, action), enter: (entered) => enter(view, entered) };
+  const group = ["checkboxes", "radio_buttons"].includes(block.element.type);
+  const name = group ? { labelledBy: `${id}-label`, describedBy } : { id: `${id}-field`, describedBy };
+  const control = element(block.element, block, inside, name);
+  if (error) (control.matches("input, select, textarea") ? control : control.querySelector("input"))?.setAttribute("aria-invalid", "true");
+  const label = [textNodes(block.label, around), block.optional ? h("span", { class: "optional" }, " (optional)") : null];
+  return h("div", { class: `input${error ? " invalid" : ""}`, "data-testid": "block-input", "data-block-id": block.block_id },
+    group ? h("strong", { id: `${id}-label` }, label) : h("label", { for: `${id}-field` }, label),
+    control,
+    error ? h("p", { class: "field-error", role: "alert", id: `${id}-error` }, error) : null,
+    block.hint ? h("small", { id: `${id}-hint` }, textNodes(block.hint, around)) : null);
+}
+
+// Draw the topmost modal, or close the dialog when there is none.
+export function modal(view, depth) {
   const box = dialog();
+  const key = view ? `${view.id} ${view.hash} ${JSON.stringify(view.errors)}` : null;
+  if (key === drawn) return;
+  drawn = key;
   if (!view) {
-    shown = null;
-    box.onclose = null;
-    box.close();
+    if (box.open) box.close();
+    box.replaceChildren();
     return;
   }
-  shown = key;
-  const readers = [];
-  const errors = h("p", { class: "remark", role: "alert", hidden: true });
-  const leave = () => send.close({ view: view.id });
-  const submit = async () => {
-    const values = {};
-    for (const { block, entry, read } of readers) (values[block.block_id] ??= {})[entry.action_id] = read();
-    const answer = await send.submit({ view: view.id, values });
-    const found = Object.values(answer.errors ?? {});
-    errors.hidden = found.length === 0;
-    errors.textContent = found.join(" ");
+  const typing = focused(box);
+  const leave = (whole) => sending.then(() => send("close", { view: view.id, whole }));
+  const submit = async (event) => {
+    const button = event.currentTarget;
+    button.disabled = true;
+    await sending;
+    const answer = await send("submit", { view: view.id });
+    button.disabled = false;
+    trouble.hidden = !answer.error;
   };
+  const trouble = h("p", { class: "field-error", role: "alert", hidden: true }, "We had some trouble connecting. Try again?");
+  const { title, close, submit: go } = view.content;
   box.replaceChildren(
-    h("h2", { id: "dialog-title" }, textNodes(view.content.title, world)),
-    ...view.content.blocks.map((block, index) => {
-      const named = { block_id: `block${index}`, ...block };
-      return named.type === "input" ? input(named, world, readers) : drawBlock(named, world);
-    }),
-    errors,
+    h("div", { class: "dialog-head" },
+      h("h2", { id: "dialog-title" }, textNodes(title, world())),
+      h("button", { class: "icon", type: "button", "aria-label": "Close", onclick: () => leave(true) }, "✕")),
+    h("div", { class: "dialog-body" }, drawView(view), trouble),
     h("div", { class: "dialog-buttons" },
-      h("button", { class: "button", onclick: leave }, view.content.close ? textNodes(view.content.close, world) : "Cancel"),
-      view.content.submit ? h("button", { class: "button primary", onclick: submit }, textNodes(view.content.submit, world)) : null));
-  box.onclose = () => { if (shown === key) leave(); };
+      h("button", { class: "button", type: "button", onclick: () => leave(false) }, close ? textNodes(close, world()) : depth > 1 ? "Back" : "Cancel"),
+      go ? h("button", { class: "button primary", type: "button", disabled: view.content.submit_disabled, onclick: submit }, textNodes(go, world())) : null));
+  box.oncancel = (event) => {
+    event.preventDefault();
+    if (!asking) leave(false);
+  };
   if (!box.open) box.showModal();
+  if (typing) restore(box, typing);
+  else (box.querySelector("[aria-invalid=true]") ?? box.querySelector("[autofocus]"))?.focus();
 }
 
-function input(block, world, readers) {
-  const entry = { action_id: "input", ...block.element };
-  const [control, read] = field(entry, world);
-  readers.push({ block, entry, read });
-  return h("label", { class: "input" },
-    h("strong", {}, textNodes(block.label, world)), block.optional ? " (optional)" : "",
-    control,
-    block.hint ? h("small", {}, textNodes(block.hint, world)) : null);
+// Somebody may be typing while the app changes the view: what they typed and the cursor stay.
+export function focused(box) {
+  const node = document.activeElement;
+  if (!box.contains(node) || !node.dataset.key) return null;
+  return { key: node.dataset.key, value: node.value, start: node.selectionStart, end: node.selectionEnd };
 }
 
-function field(entry, world) {
-  const type = entry.type;
-  if (type === "static_select") {
-    const options = entry.options ?? entry.option_groups.flatMap((group) => group.options);
-    const box = element({ ...entry }, {}, { ...world, act: () => {} });
-    return [box, () => ({ type, selected_option: options.find((option) => option.value === box.value) ?? null })];
-  }
-  if (type === "checkboxes" || type === "radio_buttons") {
-    const box = ticks(entry, world, () => {});
-    const chosen = () => [...box.querySelectorAll("input:checked")].map((tick) => entry.options.find((option) => option.value === tick.value));
-    return [box, () => (type === "checkboxes" ? { type, selected_options: chosen() } : { type, selected_option: chosen()[0] ?? null })];
-  }
-  const kinds = { number_input: "number", email_text_input: "email", url_text_input: "url", datepicker: "date", timepicker: "time" };
-  const box = entry.multiline
-    ? h("textarea", { rows: 4 })
-    : h("input", { type: kinds[type] ?? "text", step: entry.is_decimal_allowed ? "any" : null });
-  box.value = entry.initial_value ?? entry.initial_date ?? entry.initial_time ?? "";
-  if (entry.placeholder) box.placeholder = entry.placeholder.text;
-  const name = { datepicker: "selected_date", timepicker: "selected_time" }[type] ?? "value";
-  return [box, () => ({ type, [name]: box.value || null })];
+export function restore(box, { key, value, start, end }) {
+  const node = [...box.querySelectorAll("[data-key]")].find((entry) => entry.dataset.key === key);
+  if (!node) return;
+  node.value = value;
+  node.focus();
+  node.setSelectionRange(start, end);
 }

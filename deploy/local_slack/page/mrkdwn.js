@@ -118,6 +118,11 @@ export function plain(text, useEmoji = true) {
   return lines(useEmoji ? shown.replace(/:([a-z0-9_+-]+):/g, (_, name) => emoji(name)) : shown);
 }
 
+export function textNodes(object, world) {
+  if (!object) return [];
+  return object.type === "mrkdwn" ? mrkdwn(object.text, world) : plain(object.text, object.emoji !== false);
+}
+
 const MARKDOWN_INLINE =
   /`(?<code>[^`]+)`|\*\*(?<bold>.+?)\*\*|~~(?<strike>.+?)~~|(?<![\p{L}\p{N}])[*_](?<italic>[^*_]+)[*_]|\[(?<label>[^\]]+)\]\((?<url>[^)\s]+)\)/gu;
 
