@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from deploy.local_slack import state
 from deploy.local_slack.elements import OPTION_GROUPS, OPTIONS
-from deploy.local_slack.messages import Key, Message
+from deploy.local_slack.messages import Key, Message, interactive_elements
 from deploy.local_slack.outcomes import ActionOutcome
 from deploy.local_slack.people import Json, User
 from deploy.local_slack.schema import Report
@@ -61,20 +61,20 @@ class Actions:
     async def enter(
         self,
         user: User,
-        view: View,
+        surface: Surface,
         target: str | Key,
         chosen: Chosen,
         trigger: str = ENTER,
     ) -> ActionOutcome | None:
-        """Fill in an element of a view; the bot hears of it where the view says so.
+        """Fill in an input; the bot hears of it where the block says so.
 
         An input block tells the app only with ``dispatch_action``, and a text then as its
         ``dispatch_action_config`` says, by default when Enter is pressed.
         See https://docs.slack.dev/reference/block-kit/composition-objects/dispatch-action-configuration-object.
 
         Args:
-            user: Whose view it is.
-            view: A modal or a Home tab.
+            user: Who does it.
+            surface: A modal, a Home tab or a message.
             target: The input's ``action_id``, or its ``block_id`` and ``action_id``.
             chosen: What is typed or picked.
             trigger: Which key was pressed, for texts.
@@ -83,14 +83,14 @@ class Actions:
             KeyError: There is no such element or option.
         """
         block_id, action_id = (None, target) if isinstance(target, str) else target
-        found_block, element = view.element(action_id, block_id)
-        key = (found_block, action_id)
-        action = self._action(user, view, key, element, chosen)
+        found_block, element = surface.element(action_id, block_id)
+        action = self._action(user, surface, (found_block, action_id), element, chosen)
         self.team.workspace.changed()
-        block = next((entry for entry in view.blocks if entry["block_id"] == found_block), {})
-        if block.get("type") == "input" and not _dispatches(block, element, trigger):
+        elements = interactive_elements(surface.all_blocks)
+        block = next(block for block, other in elements if other is element)
+        if block["type"] == "input" and not _dispatches(block, element, trigger):
             return None
-        return await self._send(user, view, action)
+        return await self._send(user, surface, action)
 
     async def suggest(
         self,
@@ -169,6 +169,9 @@ class Actions:
             return action | {"text": side["text"], "value": side["value"]}
         offered = self._offered.get((_identity(surface), key, user.id), [])
         held = state.choose(element, chosen, offered)
+        if element["type"] == "file_input":
+            files, site = self.team.workspace.files, self.team.workspace.site
+            held["files"] = [files.find(each).describe(site.base_url) for each in held["files"]]
         if state.keeps_state(element):
             surface.entered_by(user.id)[key] = held
         kept = ("placeholder", "initial_option", "initial_options", "initial_date", "timezone")

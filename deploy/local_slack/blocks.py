@@ -12,8 +12,9 @@ from deploy.local_slack.elements import (
     CONFIRM,
     IDENTIFIER,
     IMAGE,
+    IN_ACTIONS,
+    IN_SECTIONS,
     INPUTS,
-    INTERACTIVE,
     RICH_TEXT_PARTS,
     SLACK_FILE,
     URL,
@@ -54,7 +55,7 @@ def _unique_action_ids(report: Report, pointer: str, value: Mapping[str, object]
 
 
 def _actions(minimum: int, maximum: int) -> Rule:
-    element = by_type(INTERACTIVE, "element of an actions block")
+    element = by_type(IN_ACTIONS, "element of an actions block")
     return typed(
         "actions",
         {"elements": array(element, minimum, maximum, "element")},
@@ -179,7 +180,7 @@ COMMON: dict[str, Rule] = {
             **_BLOCK_ID,
             "text": text(3000),
             "fields": array(text(2000), 1, 10, "field"),
-            "accessory": by_type({"image": IMAGE, **INTERACTIVE}, "accessory"),
+            "accessory": by_type({"image": IMAGE, **IN_SECTIONS}, "accessory"),
             "expand": boolean,
         },
         [at_least_one("text", "fields")],

@@ -132,6 +132,18 @@ _MENU: dict[str, Rule] = {
 }
 _STATIC: dict[str, Rule] = {"options": OPTIONS, "option_groups": OPTION_GROUPS, **_MENU}
 _MULTI: dict[str, Rule] = {"max_selected_items": integer(1, 10_000)}
+_CONVERSATIONS: dict[str, Rule] = {
+    **_MENU,
+    "default_to_current_conversation": boolean,
+    "filter": record(
+        {},
+        {
+            "include": array(choice("im", "mpim", "private", "public"), 1, 4),
+            "exclude_external_shared_channels": boolean,
+            "exclude_bot_users": boolean,
+        },
+    ),
+}
 _STATIC_RULES = [exactly_one("options", "option_groups"), initial_is_an_option]
 
 # https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element and
@@ -151,6 +163,16 @@ SELECTS: dict[str, Rule] = {
         {},
         {**_MENU, "min_query_length": integer(0, 1000), "initial_option": option()},
     ),
+    "multi_external_select": typed(
+        "multi_external_select",
+        {},
+        {
+            **_MENU,
+            **_MULTI,
+            "min_query_length": integer(0, 1000),
+            "initial_options": array(option(), 1, 100, "option"),
+        },
+    ),
     "users_select": typed("users_select", {}, {**_MENU, "initial_user": IDENTIFIER}),
     "multi_users_select": typed(
         "multi_users_select",
@@ -161,19 +183,24 @@ SELECTS: dict[str, Rule] = {
         "conversations_select",
         {},
         {
-            **_MENU,
+            **_CONVERSATIONS,
             "initial_conversation": IDENTIFIER,
-            "default_to_current_conversation": boolean,
             "response_url_enabled": boolean,
-            "filter": record(
-                {},
-                {
-                    "include": array(choice("im", "mpim", "private", "public"), 1, 4),
-                    "exclude_external_shared_channels": boolean,
-                    "exclude_bot_users": boolean,
-                },
-            ),
         },
+    ),
+    "multi_conversations_select": typed(
+        "multi_conversations_select",
+        {},
+        {
+            **_CONVERSATIONS,
+            **_MULTI,
+            "initial_conversations": array(IDENTIFIER, 1, 1000),
+        },
+    ),
+    "multi_channels_select": typed(
+        "multi_channels_select",
+        {},
+        {**_MENU, **_MULTI, "initial_channels": array(IDENTIFIER, 1, 1000)},
     ),
     "channels_select": typed(
         "channels_select",
@@ -221,6 +248,10 @@ INTERACTIVE: dict[str, Rule] = {
     **SELECTS,
     **PICKERS,
 }
+# The pages of the multi-select menus name sections and inputs as their only blocks, and the page
+# of the date-and-time picker actions and inputs.
+IN_ACTIONS = {name: rule for name, rule in INTERACTIVE.items() if not name.startswith("multi_")}
+IN_SECTIONS = {name: rule for name, rule in INTERACTIVE.items() if name != "datetimepicker"}
 
 _DISPATCH = record(
     {"trigger_actions_on": array(choice("on_enter_pressed", "on_character_entered"), 1, 2)}
@@ -253,6 +284,16 @@ INPUTS: dict[str, Rule] = {
             "initial_value": string(255),
             "min_value": string(255, 1),
             "max_value": string(255, 1),
+        },
+    ),
+    # https://docs.slack.dev/reference/block-kit/block-elements/file-input-element
+    "file_input": typed(
+        "file_input",
+        {},
+        {
+            "action_id": IDENTIFIER,
+            "filetypes": array(string(255, 1), 1, 100),
+            "max_files": integer(1, 10),
         },
     ),
     "email_text_input": typed("email_text_input", {}, {**_TYPED_IN, "initial_value": string(3000)}),

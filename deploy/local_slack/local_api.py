@@ -199,12 +199,11 @@ async def click(act: Act) -> Json:
 
 
 async def enter(act: Act) -> Json:
-    """Fill in an input of a view."""
-    body = act.body
-    view = act.desk.workspace.views.find(body["view"], None)
+    """Fill in an input."""
+    body, chosen = act.body, act.body.get("chosen")
     target = (body["block_id"], body["action_id"])
     trigger = body.get("trigger", ENTER)
-    outcome = await act.desk.actions.enter(act.user, view, target, body.get("chosen"), trigger)
+    outcome = await act.desk.actions.enter(act.user, act.surface, target, chosen, trigger)
     if outcome is None:
         return {"error": None}
     return {"error": outcome.error, "detail": outcome.detail}

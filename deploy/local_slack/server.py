@@ -97,25 +97,25 @@ class People:
 
     async def enter(
         self,
-        view: View,
+        surface: Surface,
         target: str | Key,
         chosen: Chosen,
         *,
         user: str,
         trigger: str = ENTER,
     ) -> ActionOutcome | None:
-        """Fill in an input of a view; None when the bot is not told of it.
+        """Fill in an input; None when the bot is not told of it.
 
         Args:
-            view: The modal or Home tab.
+            surface: A modal, a Home tab or a message.
             target: The input's ``action_id``, or its ``block_id`` and ``action_id``.
             chosen: As for `click`; for texts, the text.
-            user: Whose view it is.
+            user: Who does it.
             trigger: ``on_enter_pressed`` or ``on_character_entered``, for texts.
         """
-        self._require_visible(view, user)
+        self._require_visible(surface, user)
         member = self.workspace.user(user)
-        return await self.desk.actions.enter(member, view, target, chosen, trigger)
+        return await self.desk.actions.enter(member, surface, target, chosen, trigger)
 
     async def submit_view(
         self, view: View, *, user: str, values: Json | None = None

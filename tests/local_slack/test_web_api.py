@@ -3,8 +3,6 @@
 See https://docs.slack.dev/reference/methods.
 """
 
-from typing import Any
-
 import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
@@ -12,20 +10,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from deploy.local_slack import LocalSlack
 from deploy.local_slack.config import APP_TOKEN, BOT_TOKEN
-from tests.local_slack.conftest import Stage
+from tests.local_slack.conftest import client_of, error_of
 
 PLANNING = "C0PLANNING"
 HEADER = {"type": "header", "text": {"type": "plain_text", "text": "12 kg"}}
-
-
-@pytest.fixture
-async def slack(stage: Stage) -> LocalSlack:
-    return await stage.slack()
-
-
-@pytest.fixture
-def client(slack: LocalSlack) -> AsyncWebClient:
-    return AsyncWebClient(token=BOT_TOKEN, base_url=slack.api_url)
 
 
 async def test_the_token_says_who_the_bot_is(slack: LocalSlack, client: AsyncWebClient) -> None:
@@ -37,12 +25,12 @@ async def test_the_token_says_who_the_bot_is(slack: LocalSlack, client: AsyncWeb
 
 @pytest.mark.parametrize(("token", "error"), [("xoxb-wrong", "invalid_auth"), (None, "not_authed")])
 async def test_other_tokens_are_refused(slack: LocalSlack, token: str | None, error: str) -> None:
-    client = AsyncWebClient(token=token, base_url=slack.api_url)
-    assert await _error(client.auth_test()) == error
+    client = client_of(slack, token)
+    assert await error_of(client.auth_test()) == error
 
 
 async def test_a_connection_needs_the_token_of_the_app(client: AsyncWebClient) -> None:
-    assert await _error(client.apps_connections_open(app_token=BOT_TOKEN)) == (
+    assert await error_of(client.apps_connections_open(app_token=BOT_TOKEN)) == (
         "not_allowed_token_type"
     )
     found = await client.apps_connections_open(app_token=APP_TOKEN)
@@ -50,7 +38,7 @@ async def test_a_connection_needs_the_token_of_the_app(client: AsyncWebClient) -
 
 
 async def test_an_unknown_method_is_named_so(client: AsyncWebClient) -> None:
-    assert await _error(client.api_call("chat.shout")) == "unknown_method"
+    assert await error_of(client.api_call("chat.shout")) == "unknown_method"
 
 
 async def test_a_message_is_posted_changed_found_and_deleted(
@@ -71,7 +59,7 @@ async def test_a_message_is_posted_changed_found_and_deleted(
     assert (message.text, message.blocks, message.edited) == ("13 kg", [], True)
     await client.chat_delete(channel=PLANNING, ts=ts)
     assert slack.visible_messages("ada", "ml-planning") == []
-    assert await _error(client.chat_delete(channel=PLANNING, ts=ts)) == "message_not_found"
+    assert await error_of(client.chat_delete(channel=PLANNING, ts=ts)) == "message_not_found"
 
 
 async def test_an_ephemeral_message_is_for_one_person(
@@ -93,7 +81,7 @@ async def test_an_ephemeral_message_is_for_one_person(
 async def test_the_bot_posts_only_where_it_is(
     client: AsyncWebClient, channel: str, error: str
 ) -> None:
-    assert await _error(client.chat_postMessage(channel=channel, text="hi")) == error
+    assert await error_of(client.chat_postMessage(channel=channel, text="hi")) == error
 
 
 async def test_an_invited_bot_may_post(slack: LocalSlack, client: AsyncWebClient) -> None:
@@ -101,7 +89,7 @@ async def test_an_invited_bot_may_post(slack: LocalSlack, client: AsyncWebClient
     await client.chat_postMessage(channel="C0PRIVATE1", text="hi")
     slack.remove_bot("private")
     posted = client.chat_postMessage(channel="C0PRIVATE1", text="hi")
-    assert await _error(posted) == "channel_not_found"
+    assert await error_of(posted) == "channel_not_found"
 
 
 async def test_a_user_id_opens_the_direct_message(
@@ -130,7 +118,7 @@ async def test_invalid_blocks_come_with_the_place(
 async def test_an_updated_text_is_shorter(client: AsyncWebClient) -> None:
     posted = await client.chat_postMessage(channel=PLANNING, text="x" * 4001)
     changed = client.chat_update(channel=PLANNING, ts=posted["ts"], text="x" * 4001)
-    assert await _error(changed) == "msg_too_long"
+    assert await error_of(changed) == "msg_too_long"
 
 
 async def test_a_user_has_a_time_zone_and_on_request_a_locale(client: AsyncWebClient) -> None:
@@ -139,7 +127,7 @@ async def test_a_user_has_a_time_zone_and_on_request_a_locale(client: AsyncWebCl
     assert "locale" not in user
     user = (await client.users_info(user="U0CHEN0001", include_locale=True))["user"]
     assert user["locale"] == "zh-CN"
-    assert await _error(client.users_info(user="U0")) == "user_not_found"
+    assert await error_of(client.users_info(user="U0")) == "user_not_found"
 
 
 async def test_channels_are_listed_by_kind(client: AsyncWebClient) -> None:
@@ -178,14 +166,7 @@ async def test_a_home_tab_is_published(slack: LocalSlack, client: AsyncWebClient
 
 
 async def test_blocks_are_validated_on_request(slack: LocalSlack) -> None:
-    client = AsyncWebClient(base_url=slack.api_url)
+    client = client_of(slack, None)
     assert (await client.api_call("blocks.validate", json={"blocks": [HEADER]}))["ok"]
     bad = client.api_call("blocks.validate", json={"blocks": [{"type": "headline"}]})
-    assert await _error(bad) == "invalid_blocks"
-
-
-async def _error(call: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    found: str = caught.value.response["error"]
-    return found
+    assert await error_of(bad) == "invalid_blocks"

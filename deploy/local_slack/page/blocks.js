@@ -54,9 +54,27 @@ const DRAW = {
     if (!block.is_collapsible) return h("div", { class: "card" }, head, rule, body);
     return h("details", { class: "card", open: !block.default_collapsed }, h("summary", {}, head), rule, body);
   },
+  input,
   alert: (block, world) => h("div", { class: `card alert-${block.level ?? "default"}`, role: block.level === "error" ? "alert" : "note" },
     h("span", { "aria-hidden": "true" }, `${LEVELS[block.level ?? "default"]} `), textNodes(block.text, world)),
 };
+
+// An input with its label, hint and error; what is entered goes to `world.enter`.
+function input(block, world) {
+  const id = `${world.prefix}-${block.block_id}`;
+  const error = world.errors?.[block.block_id];
+  const describedBy = [block.hint ? `${id}-hint` : "", error ? `${id}-error` : ""].join(" ").trim() || null;
+  const group = ["checkboxes", "radio_buttons"].includes(block.element.type);
+  const name = group ? { labelledBy: `${id}-label`, describedBy } : { id: `${id}-field`, describedBy };
+  const control = element(block.element, block, { ...world, act: world.enter }, name);
+  if (error) (control.matches("input, select, textarea") ? control : control.querySelector("input"))?.setAttribute("aria-invalid", "true");
+  const label = [textNodes(block.label, world), block.optional ? h("span", { class: "optional" }, " (optional)") : null];
+  return h("div", { class: `input${error ? " invalid" : ""}`, "data-block-id": block.block_id },
+    group ? h("strong", { id: `${id}-label` }, label) : h("label", { for: `${id}-field` }, label),
+    control,
+    error ? h("p", { class: "field-error", role: "alert", id: `${id}-error` }, error) : null,
+    block.hint ? h("small", { id: `${id}-hint` }, textNodes(block.hint, world)) : null);
+}
 
 export function drawBlock(block, world) {
   const draw = DRAW[block.type];

@@ -156,10 +156,14 @@ function typed(entry, { held, block, world, common }) {
   return box;
 }
 
-function fileInput(entry, { act, common }) {
+function fileInput(entry, { act, held, common }) {
   const accept = (entry.filetypes ?? []).map((kind) => `.${kind}`).join(",") || null;
-  return h("input", {
-    ...common, type: "file", accept, multiple: (entry.max_files ?? 10) > 1,
-    onchange: async (event) => act((await Promise.all([...event.target.files].map(upload))).filter(Boolean)),
-  });
+  const names = h("small", { class: "description" }, (held.files ?? []).map((file) => file.name).join(", "));
+  const pick = async (event) => {
+    const picked = [...event.target.files];
+    const ids = await Promise.all(picked.map(upload));
+    names.textContent = picked.filter((_, index) => ids[index]).map((file) => file.name).join(", ");
+    act(ids.filter(Boolean));
+  };
+  return h("div", {}, h("input", { ...common, type: "file", accept, multiple: (entry.max_files ?? 10) > 1, onchange: pick }), names);
 }

@@ -3,9 +3,9 @@
 import { drawBlock } from "./blocks.js";
 import { h } from "./dom.js";
 import { openMenu } from "./menu.js";
-import { askFirst } from "./modal.js";
+import { surfaceWorld } from "./modal.js";
 import { mrkdwn, unescape } from "./mrkdwn.js";
-import { me, send, shown, store, world } from "./store.js";
+import { me, send, shown, store } from "./store.js";
 
 // A list that draws anew only what changed.
 class MessageList {
@@ -114,23 +114,12 @@ function moreActions(message, label, inThread, openThread) {
   }, "⋮");
 }
 
-function messageWorld(message) {
-  return world({
-    values: message.values,
-    act: async (action, confirm) => {
-      if (confirm && !(await askFirst(confirm))) return;
-      await send("click", { ts: message.ts, ...action });
-    },
-    suggest: (query) => send("suggest", { ts: message.ts, ...query }),
-  });
-}
-
 function content(message) {
   if (shown.spoken) {
     const text = unescape(message.text).trim();
     return h("p", { class: "spoken", "data-testid": "spoken" }, text || "(nothing: this message has no text)");
   }
-  const around = messageWorld(message);
+  const around = surfaceWorld({ ts: message.ts }, { prefix: message.ts, values: message.values });
   const parts = [];
   if (message.blocks.length) parts.push(...message.blocks.map((block) => drawBlock(block, around)));
   else if (message.text) parts.push(h("div", { class: "text" }, mrkdwn(message.text, around)));

@@ -2,9 +2,8 @@
 
 import { drawBlock } from "./blocks.js";
 import { h } from "./dom.js";
-import { element } from "./elements.js";
 import { textNodes } from "./mrkdwn.js";
-import { send, world } from "./store.js";
+import { enter, entered, send, world } from "./store.js";
 
 const dialog = () => document.getElementById("dialog");
 let drawn = null;
@@ -28,51 +27,23 @@ export function askFirst(confirm) {
   });
 }
 
-// What a view's blocks can do. Texts are sent one after the other, and only the latest of each.
-function viewWorld(view) {
-  const act = async (action, confirm) => {
-    if (confirm && !(await askFirst(confirm))) return;
-    await send("click", { view: view.id, ...action });
-  };
-  return world({ act, values: view.values, suggest: (query) => send("suggest", { view: view.id, ...query }) });
-}
-
-const waiting = new Map();
-let sending = Promise.resolve();
-
-function enter(view, entered) {
-  waiting.set(`${view.id} ${entered.block_id} ${entered.action_id}`, { view: view.id, ...entered });
-  sending = sending.then(async () => {
-    for (const [key, body] of [...waiting]) {
-      waiting.delete(key);
-      await send("enter", body);
-    }
-  });
-  return sending;
-}
-
 export function drawView(view) {
-  const around = viewWorld(view);
-  return view.content.blocks.map((block, index) => (block.type === "input" ? field(view, block, index, around) : drawBlock(block, withTexts(view, around))));
+  const surface = { view: view.id };
+  const around = surfaceWorld(surface, { prefix: view.id, errors: view.errors, values: view.values });
+  return view.content.blocks.map((block) => drawBlock(block, around));
 }
 
-const withTexts = (view, around) => ({ ...around, enter: (entered) => enter(view, entered) });
-
-function field(view, block, index, around) {
-  const id = `${view.id}-${index}`;
-  const error = view.errors[block.block_id];
-  const describedBy = [block.hint ? `${id}-hint` : "", error ? `${id}-error` : ""].join(" ").trim() || null;
-  const inside = { ...around, act: (action) => enter(view, action), enter: (entered) => enter(view, entered) };
-  const group = ["checkboxes", "radio_buttons"].includes(block.element.type);
-  const name = group ? { labelledBy: `${id}-label`, describedBy } : { id: `${id}-field`, describedBy };
-  const control = element(block.element, block, inside, name);
-  if (error) (control.matches("input, select, textarea") ? control : control.querySelector("input"))?.setAttribute("aria-invalid", "true");
-  const label = [textNodes(block.label, around), block.optional ? h("span", { class: "optional" }, " (optional)") : null];
-  return h("div", { class: `input${error ? " invalid" : ""}`, "data-testid": "block-input", "data-block-id": block.block_id },
-    group ? h("strong", { id: `${id}-label` }, label) : h("label", { for: `${id}-field` }, label),
-    control,
-    error ? h("p", { class: "field-error", role: "alert", id: `${id}-error` }, error) : null,
-    block.hint ? h("small", { id: `${id}-hint` }, textNodes(block.hint, around)) : null);
+// What the blocks of a message or a view can do.
+export function surfaceWorld(surface, more) {
+  return world({
+    ...more,
+    act: async (action, confirm) => {
+      if (confirm && !(await askFirst(confirm))) return;
+      await send("click", { ...surface, ...action });
+    },
+    enter: (what) => enter(surface, what),
+    suggest: (query) => send("suggest", { ...surface, ...query }),
+  });
 }
 
 // Draw the topmost modal, or close the dialog when there is none.
@@ -87,11 +58,11 @@ export function modal(view, depth) {
     return;
   }
   const typing = focused(box);
-  const leave = (whole) => sending.then(() => send("close", { view: view.id, whole }));
+  const leave = (whole) => entered().then(() => send("close", { view: view.id, whole }));
   const submit = async (event) => {
     const button = event.currentTarget;
     button.disabled = true;
-    await sending;
+    await entered();
     const answer = await send("submit", { view: view.id });
     button.disabled = false;
     trouble.hidden = !answer.error;

@@ -37,6 +37,24 @@ export async function send(path, body) {
   return answer;
 }
 
+// What people type and pick in inputs, sent one after the other, and only the latest of each.
+const waiting = new Map();
+let entering = Promise.resolve();
+
+export function enter(surface, { block_id, action_id, chosen, trigger }) {
+  waiting.set(JSON.stringify([surface, block_id, action_id]), { ...surface, block_id, action_id, chosen, trigger });
+  entering = entering.then(async () => {
+    for (const [key, body] of [...waiting]) {
+      waiting.delete(key);
+      await send("enter", body);
+    }
+  });
+  return entering;
+}
+
+// Resolves when everything that was entered has arrived.
+export const entered = () => entering;
+
 export async function upload(file) {
   const response = await fetch(`/_local/upload?${new URLSearchParams({ ...who(), name: file.name })}`, {
     method: "POST",

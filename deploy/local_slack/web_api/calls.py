@@ -23,31 +23,34 @@ MAX_PAGE = 1000
 
 
 async def read_call(request: web.Request) -> Json:
-    """Read a call's arguments from JSON or from a form.
+    """Read a call's arguments from the address and the body, which is JSON or a form.
 
     Raises:
         SlackError: The body is neither.
     """
-    body = await request.text()
-    if not body:
-        return {}
-    if request.content_type == "application/json":
-        try:
-            found = json.loads(body)
-        except ValueError as error:
-            raise SlackError("invalid_json") from error
-        if not isinstance(found, dict):
-            raise SlackError("json_not_object")
-    elif request.content_type == "multipart/form-data":
-        raise SlackError("invalid_form_data")
-    else:
-        found = {name: values[-1] for name, values in parse_qs(body, True).items()}  # noqa: FBT003 - keep_blank_values
+    found = {**request.query, **_body(request.content_type, await request.text())}
     for name in STRUCTURED:
         if isinstance(found.get(name), str):
             try:
                 found[name] = json.loads(found[name]) if found[name] else None
             except ValueError as error:
                 raise SlackError(f"invalid_{name}_format") from error
+    return found
+
+
+def _body(content_type: str, body: str) -> Json:
+    if not body:
+        return {}
+    if content_type == "multipart/form-data":
+        raise SlackError("invalid_form_data")
+    if content_type != "application/json":
+        return {name: values[-1] for name, values in parse_qs(body, keep_blank_values=True).items()}
+    try:
+        found = json.loads(body)
+    except ValueError as error:
+        raise SlackError("invalid_json") from error
+    if not isinstance(found, dict):
+        raise SlackError("json_not_object")
     return found
 
 

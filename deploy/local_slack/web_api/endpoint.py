@@ -52,7 +52,7 @@ class WebApi:
         self.calls[method] += 1
         self.teams[0].workspace.changed()
         try:
-            call = {**dict(request.query), **await read_call(request)}
+            call = await read_call(request)
         except SlackError as error:
             return web.json_response(_refusal(error))
         header = request.headers.get("Authorization", "")
