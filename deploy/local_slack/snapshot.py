@@ -74,7 +74,7 @@ def _open(workspace: Workspace, user: User, channels: list[Channel], asked: str)
             continue
         if channel in channels:
             return channel
-    return channels[0]
+    return next((channel for channel in channels if channel.kind != "im"), channels[0])
 
 
 def _message(message: Message, user: User) -> Json:

@@ -4,15 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
-from deploy.browser import find_chromium
 from deploy.local_slack import LocalSlack
 from deploy.local_slack.people import Json
 from tests.local_slack.conftest import Stage
-
-CHROMIUM = find_chromium()
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+from tests.local_slack.page_parts import CHROMIUM, page_on, run
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium: run python -m deploy.browser"
@@ -89,23 +86,9 @@ async def slack(stage: Stage, bot: Bot) -> LocalSlack:
 
 @pytest.fixture
 async def page(slack: LocalSlack) -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = await browser.new_page(viewport={"width": 1280, "height": 800})
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-        await page.goto(slack.url)
-        await expect(page.get_by_role("heading", level=1)).to_have_text("# ml-planning")
-        yield page
-        await browser.close()
-        assert errors == []
-
-
-async def run(page: Page, line: str) -> None:
-    """Type a line and send it."""
-    await page.get_by_label("Message", exact=True).fill(line)
-    await page.get_by_role("button", name="Send").click()
+    async with page_on(slack.url) as found:
+        await expect(found.get_by_role("heading", level=1)).to_have_text("# ml-planning")
+        yield found
 
 
 async def test_a_command_is_answered_with_rendered_blocks(page: Page) -> None:

@@ -85,7 +85,12 @@ export function combobox({ name, placeholder, several, most, chosen, find, choos
   box.addEventListener("input", () => ask(box.value));
   box.addEventListener("focus", () => { if (!several) box.select(); });
   box.addEventListener("click", () => ask(several ? box.value : ""));
-  box.addEventListener("blur", () => { asked += 1; show(false); drawChosen(); });
+  box.addEventListener("blur", () => {
+    asked += 1;
+    show(false);
+    // The chips stay as they are: one of them may be what is being clicked.
+    box.value = several ? "" : picked[0]?.label ?? "";
+  });
   box.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {

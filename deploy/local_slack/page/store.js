@@ -44,9 +44,10 @@ let entering = Promise.resolve();
 export function enter(surface, { block_id, action_id, chosen, trigger }) {
   waiting.set(JSON.stringify([surface, block_id, action_id]), { ...surface, block_id, action_id, chosen, trigger });
   entering = entering.then(async () => {
-    for (const [key, body] of [...waiting]) {
+    for (const key of [...waiting.keys()]) {
+      const body = waiting.get(key);
       waiting.delete(key);
-      await send("enter", body);
+      if (body) await send("enter", body);
     }
   });
   return entering;
