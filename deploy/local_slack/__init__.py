@@ -7,6 +7,7 @@ draws what each member of a workspace would see. The test suite and ``make run``
 from deploy.local_slack.config import Config
 from deploy.local_slack.faults import Fault, Rate
 from deploy.local_slack.limits import Violation, check_manners, check_message, check_view
+from deploy.local_slack.manifest_limits import check_manifest
 from deploy.local_slack.server import LocalSlack, create_app
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "LocalSlack",
     "Rate",
     "Violation",
+    "check_manifest",
     "check_manners",
     "check_message",
     "check_view",

@@ -48,7 +48,7 @@ class Commands:
             later=handle.messages, response_url=payload["response_url"], payload=payload
         )
         try:
-            reply = await self.team.line.transport.deliver(Delivery("slash_commands", payload))
+            reply = await self.team.deliver(Delivery("slash_commands", payload))
             outcome.status, outcome.body = reply.status, reply.body
             self._show_answer(outcome, reply, handle, line)
         except DeliveryError as error:

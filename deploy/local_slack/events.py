@@ -84,7 +84,7 @@ class Events:
         """
         payload = {"token": "", "type": "url_verification", "challenge": challenge}
         try:
-            reply = await self.team.line.transport.deliver(Delivery("events_api", payload))
+            reply = await self.team.deliver(Delivery("events_api", payload))
         except DeliveryError:
             return False
         return _challenge_in(reply) == challenge
@@ -167,9 +167,7 @@ class Events:
         if number:
             retry = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": reason}
         try:
-            reply = await self.team.line.transport.deliver(
-                Delivery("events_api", outcome.payload, retry)
-            )
+            reply = await self.team.deliver(Delivery("events_api", outcome.payload, retry))
         except DeliveryError as error:
             outcome.attempts.append(Attempt(number, reason, error.status, error.code))
             logger.warning("an event failed: %s", error, extra={"action": "event_failed"})

@@ -58,7 +58,8 @@ def string(maximum: int, minimum: int = 0) -> Rule:
         if not isinstance(value, str):
             report.add(pointer, f"{kind(value)}, must be a string")
         elif len(value) < minimum:
-            report.add(pointer, "empty, at least 1 character")
+            found = count(len(value), "character") if value else "empty"
+            report.add(pointer, f"{found}, at least {count(minimum, 'character')}")
         elif len(value) > maximum:
             report.add(pointer, f"{count(len(value), 'character')}, at most {maximum:,}")
 

@@ -1,5 +1,6 @@
 """One workspace together with the app that is installed in it."""
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ from deploy.local_slack.posting import Posting
 from deploy.local_slack.transport import Delivery, DeliveryError, Reply, Transport
 from deploy.local_slack.views import View
 from deploy.local_slack.workspace import Workspace
+
+logger = logging.getLogger(__name__)
 
 
 class NotStarted:
@@ -130,13 +133,27 @@ class Team:
             "state": {"values": view.values()},
         }
 
+    async def deliver(self, delivery: Delivery) -> Reply:
+        """Deliver something to the bot; whoever watches looks again when it is done.
+
+        Raises:
+            DeliveryError: It was not taken.
+        """
+        try:
+            return await self.line.transport.deliver(delivery)
+        finally:
+            self.workspace.changed()
+
     async def interact(self, outcome: ActionOutcome, payload: Json) -> Reply | None:
         """Deliver an interaction, and note in ``outcome`` what came of it."""
         outcome.payload = payload
         try:
-            reply = await self.line.transport.deliver(Delivery("interactive", payload))
+            reply = await self.deliver(Delivery("interactive", payload))
         except DeliveryError as error:
             outcome.status, outcome.error, outcome.detail = error.status, error.code, error.detail
+            logger.warning(
+                "the interaction failed: %s", error, extra={"action": "interaction_failed"}
+            )
             return None
         outcome.status = reply.status
         return reply

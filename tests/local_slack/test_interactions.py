@@ -144,6 +144,15 @@ async def test_replace_original_keeps_the_visibility(stage: Stage) -> None:
     assert slack.visible_messages("ben", "general") == []
 
 
+async def test_an_answer_by_response_url_may_stand_in_a_thread(stage: Stage) -> None:
+    """See https://docs.slack.dev/interactivity/handling-user-interaction#message_responses."""
+    slack, message = await _answered(stage, {**ANSWER, "response_type": "in_channel"})
+    outcome = await slack.click(message, "share", user="ada")
+    body = {"text": "why", "response_type": "in_channel", "replace_original": False}
+    assert await _post(outcome.response_url, {**body, "thread_ts": message.ts}) == (200, "ok")
+    assert [entry.text for entry in slack.thread("ben", message)] == ["why"]
+
+
 @pytest.mark.parametrize(
     ("body", "error"),
     [

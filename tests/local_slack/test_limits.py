@@ -23,6 +23,9 @@ def mrkdwn(size: int) -> Block:
     return {"type": "mrkdwn", "text": "x" * size}
 
 
+INPUT = {"type": "input", "label": plain(1), "element": {"type": "plain_text_input"}}
+
+
 def button(**more: Any) -> Block:
     return {"type": "button", "text": plain(1), **more}
 
@@ -154,6 +157,20 @@ BOUNDS: list[tuple[str, int, Callable[[int], Block]]] = [
     ("markdown", 12_000, lambda n: {"type": "markdown", "text": "x" * n}),
     # block-kit/blocks/rich-text-block
     ("list indent", 8, rich_list),
+    # block-kit/block-elements/multi-select-menu-element
+    (
+        "multi-select options",
+        100,
+        lambda n: section(
+            text=plain(1), accessory={"type": "multi_static_select", "options": options(n)}
+        ),
+    ),
+    # block-kit/block-elements/file-input-element
+    (
+        "files",
+        10,
+        lambda n: {**INPUT, "element": {"type": "file_input", "max_files": n}},
+    ),
     # block-kit/blocks/input-block
     (
         "input label",
@@ -230,6 +247,16 @@ REFUSED: list[tuple[str, Block, str]] = [
         "/blocks/0/chart/series/0/data",
     ),
     ("alert", {"type": "alert", "text": plain(1)}, "/blocks/0/type"),
+    (
+        "multi-select among actions",
+        actions({"type": "multi_static_select", "options": options(1)}),
+        "/blocks/0/elements/0/type",
+    ),
+    (
+        "text input among actions",
+        actions({"type": "plain_text_input"}),
+        "/blocks/0/elements/0/type",
+    ),
 ]
 
 
@@ -329,9 +356,6 @@ def test_manners_ask_for_a_fallback_text_and_a_visibility() -> None:
 
 def modal(**more: Any) -> Block:
     return {"type": "modal", "title": plain(1), "blocks": [{"type": "divider"}], **more}
-
-
-INPUT = {"type": "input", "label": plain(1), "element": {"type": "plain_text_input"}}
 
 
 @pytest.mark.parametrize(

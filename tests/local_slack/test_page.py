@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from deploy.local_slack import LocalSlack
 from deploy.local_slack.people import Json
-from tests.local_slack.conftest import Stage
+from tests.local_slack.conftest import Bot
 from tests.local_slack.page_parts import CHROMIUM, page_on, run
 
 pytestmark = pytest.mark.skipif(
@@ -59,29 +59,18 @@ ANSWER: Json = {
 }
 
 
-class Bot:
+class EstimatingBot(Bot):
     """Answers every command alike, and remembers the clicks."""
-
-    def __init__(self) -> None:
-        self.clicks: list[str] = []
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer a request of Slack."""
-        body = await request.text()
-        if "payload=" in body:
-            self.clicks.append(body)
-            return web.Response()
-        return web.json_response(ANSWER)
+        done = await super().answer(request)
+        return web.json_response(ANSWER) if "command" in self.received[-1] else done
 
 
 @pytest.fixture
 def bot() -> Bot:
-    return Bot()
-
-
-@pytest.fixture
-async def slack(stage: Stage, bot: Bot) -> LocalSlack:
-    return await stage.with_handler(bot.answer)
+    return EstimatingBot()
 
 
 @pytest.fixture
@@ -118,11 +107,11 @@ async def test_a_button_asks_before_it_acts(page: Page, bot: Bot) -> None:
     await run(page, "/carbon 10 GPU")
     await page.get_by_role("button", name="Share").click()
     await page.get_by_role("button", name="No", exact=True).click()
-    assert bot.clicks == []
+    assert len(bot.received) == 1
     await page.get_by_role("button", name="Share").click()
     async with page.expect_response("**/_local/click"):
         await page.get_by_role("button", name="Yes").click()
-    assert len(bot.clicks) == 1
+    assert len(bot.received) == 2
 
 
 async def test_the_fallback_text_is_shown_on_request(page: Page) -> None:

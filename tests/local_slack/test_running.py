@@ -1,4 +1,4 @@
-"""``python -m deploy.local_slack``, and what it reads from a manifest."""
+"""``python -m deploy.local_slack``."""
 
 import asyncio
 import json
@@ -9,8 +9,7 @@ from pathlib import Path
 import aiohttp
 
 from deploy.local_slack.__main__ import parse_arguments
-from deploy.local_slack.config import BOT_TOKEN, MANIFEST, Config
-from deploy.local_slack.manifest import Manifest
+from deploy.local_slack.config import BOT_TOKEN, Config
 from tests.local_slack.conftest import MANIFEST as COMMANDS
 
 
@@ -18,22 +17,6 @@ def test_the_defaults_are_those_of_the_configuration() -> None:
     assert parse_arguments([]) == Config()
     changed = parse_arguments(["--port", "0", "--socket-mode", "--manifest", "m.json"])
     assert (changed.port, changed.socket_mode, changed.manifest) == (0, True, Path("m.json"))
-
-
-def test_the_manifest_names_bot_and_commands(tmp_path: Path) -> None:
-    path = tmp_path / "manifest.json"
-    path.write_text(json.dumps(COMMANDS), encoding="utf-8")
-    found = Manifest.parse(path)
-    assert found == Manifest.parse(COMMANDS)
-    assert found.name == "carbon"
-    command = found.find("/carbon")
-    assert command is not None
-    assert command.should_escape
-    assert found.find("/none") is None
-
-
-def test_the_apps_own_manifest_has_the_command() -> None:
-    assert Manifest.parse(MANIFEST).find("/carbon") is not None
 
 
 async def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ See https://docs.slack.dev/apis/events-api/using-socket-mode.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 import pytest
@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from deploy.local_slack import LocalSlack
 from deploy.local_slack.config import APP_TOKEN
+from deploy.local_slack.outcomes import CommandOutcome
 from deploy.local_slack.people import Json
 from tests.local_slack.conftest import Stage, make_bolt
 
@@ -117,9 +118,7 @@ async def test_an_envelope_is_sent_again_when_its_socket_drops(stage: Stage) -> 
 
     async with connected(slack, remember) as first:
         first.auto_reconnect_enabled = False
-        command = asyncio.ensure_future(
-            slack.command(user="ada", channel="general", text="/carbon")
-        )
+        command = _typing(slack)
         await received.wait()
         assert await slack.drop_sockets() == 1
         async with connected(slack, remember_and_answer):
@@ -132,31 +131,21 @@ async def test_an_envelope_is_sent_again_when_its_socket_drops(stage: Stage) -> 
 async def test_an_envelope_moves_to_another_connection_when_its_own_closes(stage: Stage) -> None:
     slack = await stage.slack(socket_mode=True)
     async with _raw(slack) as first, _raw(slack) as second:
-        command = asyncio.ensure_future(
-            slack.command(user="ada", channel="general", text="/carbon")
-        )
-        sent = {asyncio.ensure_future(socket.receive_json()): socket for socket in (first, second)}
-        (task,), pending = await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
-        envelope = task.result()
-        await sent[task].close()
-        (other,) = pending
-        assert await other == envelope
-        answer = {"envelope_id": envelope["envelope_id"], "payload": {"text": "hi"}}
-        await sent[other].send_json(answer)
+        command = _typing(slack)
+        (busy, envelope), (idle, waiting) = await _first_to_receive(first, second)
+        await busy.close()
+        assert await waiting == envelope
+        await idle.send_json({"envelope_id": envelope["envelope_id"], "payload": {"text": "hi"}})
         assert (await command).error is None
 
 
 async def test_any_connection_may_acknowledge(stage: Stage) -> None:
     slack = await stage.slack(socket_mode=True)
     async with _raw(slack) as first, _raw(slack) as second:
-        command = asyncio.ensure_future(
-            slack.command(user="ada", channel="general", text="/carbon")
-        )
-        sent = {asyncio.ensure_future(socket.receive_json()): socket for socket in (first, second)}
-        (task,), (idle,) = await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
-        idle.cancel()
-        answer = {"envelope_id": task.result()["envelope_id"], "payload": {"text": "hi"}}
-        await sent[idle].send_json(answer)
+        command = _typing(slack)
+        (_, envelope), (idle, waiting) = await _first_to_receive(first, second)
+        waiting.cancel()
+        await idle.send_json({"envelope_id": envelope["envelope_id"], "payload": {"text": "hi"}})
         assert (await command).error is None
 
 
@@ -170,11 +159,25 @@ async def test_a_socket_address_works_once(stage: Stage) -> None:
             await session.ws_connect(url)
 
 
-async def test_a_disconnect_frame_gives_its_reason(stage: Stage) -> None:
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested", "link_disabled"])
+async def test_a_disconnect_frame_gives_its_reason(stage: Stage, reason: str) -> None:
     slack = await stage.slack(socket_mode=True)
     async with _raw(slack) as socket:
-        await slack.disconnect_sockets("link_disabled")
-        assert (await socket.receive_json())["reason"] == "link_disabled"
+        await slack.disconnect_sockets(reason)
+        frame = await socket.receive_json()
+        assert (frame["type"], frame["reason"]) == ("disconnect", reason)
+
+
+async def test_ten_connections_are_the_most(stage: Stage) -> None:
+    slack = await stage.slack(socket_mode=True)
+    async with AsyncExitStack() as stack:
+        for _ in range(10):
+            await stack.enter_async_context(_raw(slack))
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(slack.parts.sockets.issue_url()) as socket,
+        ):
+            assert (await socket.receive_json())["reason"] == "too_many_websockets"
 
 
 @asynccontextmanager
@@ -185,3 +188,19 @@ async def _raw(slack: LocalSlack) -> AsyncIterator[aiohttp.ClientWebSocketRespon
     ):
         assert (await socket.receive_json())["type"] == "hello"
         yield socket
+
+
+def _typing(slack: LocalSlack) -> asyncio.Future[CommandOutcome]:
+    return asyncio.ensure_future(slack.command(user="ada", channel="general", text="/carbon"))
+
+
+async def _first_to_receive(
+    first: aiohttp.ClientWebSocketResponse, second: aiohttp.ClientWebSocketResponse
+) -> tuple[
+    tuple[aiohttp.ClientWebSocketResponse, Json],
+    tuple[aiohttp.ClientWebSocketResponse, asyncio.Future[Json]],
+]:
+    """Return the connection that receives a frame first with it, and the other, still waiting."""
+    sent = {asyncio.ensure_future(socket.receive_json()): socket for socket in (first, second)}
+    (task,), (waiting,) = await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
+    return (sent[task], task.result()), (sent[waiting], waiting)
