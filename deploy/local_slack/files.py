@@ -84,7 +84,7 @@ class Files:
             SlackError: An argument is missing or out of bounds.
         """
         if not name or length <= 0:
-            raise SlackError("invalid_arguments")
+            raise SlackError("missing_argument")
         if len(alt_text) > ALT_TEXT:
             raise SlackError("alt_txt_too_large")
         file = File(f"F{self.site.serial():08d}", user, name, length, alt_text)

@@ -58,7 +58,21 @@ async def test_the_announced_length_is_the_length(client: AsyncWebClient) -> Non
     done = client.files_completeUploadExternal(files=[{"id": sent["id"]}])
     assert await error_of(done) == "file_not_found"
     empty = client.files_getUploadURLExternal(filename="a.png", length=0)
-    assert await error_of(empty) == "invalid_arguments"
+    assert await error_of(empty) == "missing_argument"
+    long = client.files_getUploadURLExternal(filename="a.png", length=1, alt_txt="x" * 1001)
+    assert await error_of(long) == "alt_txt_too_large"
+
+
+async def test_the_bytes_may_come_as_a_form(client: AsyncWebClient) -> None:
+    """See https://docs.slack.dev/reference/methods/files.getUploadURLExternal."""
+    begun = await client.files_getUploadURLExternal(filename="a.png", length=len(PNG))
+    form = aiohttp.FormData()
+    form.add_field("filename", PNG, filename="a.png")
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(begun["upload_url"], data=form) as answer,
+    ):
+        assert (answer.status, await answer.text()) == (200, f"OK - {len(PNG)}")
 
 
 async def test_a_file_is_shared_only_where_the_bot_is(client: AsyncWebClient) -> None:
