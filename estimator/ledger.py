@@ -80,21 +80,20 @@ class Terms:
 class Ledger:
     """The factors behind each figure and the assumptions, in the order they are used."""
 
-    figures: dict[str, dict[str, None]] = field(default_factory=dict)
+    used: dict[tuple[str, ...], dict[str, None]] = field(default_factory=dict)
+    """Ids of factors, by the figures that they were used for."""
     factors: dict[str, Factor] = field(default_factory=dict)
     assumptions: list[Assumption] = field(default_factory=list)
     noted: set[str] = field(default_factory=set)
 
     def use(self, factor: Factor, figures: tuple[str, ...]) -> float:
         """Note that a factor was used for some figures; returns its value."""
-        key = factor.id
-        self.factors[key] = factor
-        for figure in figures:
-            ids = self.figures.get(figure)
-            if ids is None:
-                self.figures[figure] = {key: None}
-            else:
-                ids[key] = None
+        self.factors[factor.id] = factor
+        ids = self.used.get(figures)
+        if ids is None:
+            self.used[figures] = {factor.id: None}
+        else:
+            ids[factor.id] = None
         return factor.value
 
     def assume(
@@ -112,7 +111,12 @@ class Ledger:
 
     def figure_ids(self) -> dict[str, tuple[str, ...]]:
         """Ids of the factors behind each figure."""
-        return {figure: tuple(ids) for figure, ids in self.figures.items()}
+        found: dict[str, dict[str, None]] = {}
+        for figures, ids in self.used.items():
+            for figure in figures:
+                before = found.get(figure)
+                found[figure] = ids if before is None else before | ids
+        return {figure: tuple(ids) for figure, ids in found.items()}
 
 
 def quantity(central: float, found: Cumulants, *factors: Factor | Inverse | None) -> Quantity:
