@@ -19,6 +19,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot import commands
 from bot.slack.listeners import register
 from estimator import load_default
+from tests.bench import estimator_speed
 
 ROUNDS = 300
 
@@ -83,4 +84,5 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
+    estimator_speed.main()
     sys.exit(asyncio.run(main()))
