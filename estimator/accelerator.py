@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    field_serializer,
     model_validator,
 )
 
@@ -23,10 +20,6 @@ Precision = Literal["fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"]
 PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
 
 
-def _read_only(peaks: Mapping[Precision, Factor]) -> Mapping[Precision, Factor]:
-    return MappingProxyType(dict(peaks))
-
-
 class Accelerator(BaseModel):
     """One model of accelerator, with a factor (value, unit, basis, source) per figure.
 
@@ -34,7 +27,7 @@ class Accelerator(BaseModel):
     so one of the two must be there.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=60)]
     name: str
@@ -65,17 +58,11 @@ class Accelerator(BaseModel):
     process_nm: Factor | None = None
     memory_gb: Factor | None = None
     memory_type: str | None = None
-    peak_tflops: Annotated[Mapping[Precision, Factor], AfterValidator(_read_only)] = Field(
-        default_factory=lambda: _read_only({})
-    )
+    peak_tflops: Mapping[Precision, Factor] = Field(default_factory=dict)
     """Dense peak (no sparsity) of one device by number format [TFLOP/s, for int8 TOP/s].
 
     ``fp32`` is the peak outside matrix units, unless its note says otherwise.
     """
-
-    @field_serializer("peak_tflops")
-    def _as_dict(self, peaks: Mapping[Precision, Factor]) -> dict[Precision, Factor]:
-        return dict(peaks)
 
     def __hash__(self) -> int:
         # The peaks are a mapping, which has no hash; the catalogue holds each id once.
@@ -103,7 +90,7 @@ class Accelerator(BaseModel):
 class GeneralName(BaseModel):
     """A name people say that stands for a default model: ``GPU``, ``H100``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     means: str

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from estimator import runfiles
+from estimator import datacache, runfiles
 from estimator.accelerator import PRECISIONS, Accelerator, GeneralName
 from estimator.catalogue import WORLD, ArticleFactors, Catalogue, Constants, EmbodiedModel
 from estimator.embodied import device_embodied
@@ -47,7 +47,7 @@ _PEAK_UNIT: Final = "TFLOP/s"
 @lru_cache(maxsize=1)
 def load_default() -> Catalogue:
     """The catalogue that ships with the package, read once."""
-    return load(DATA)
+    return datacache.kept(DATA.parent, DATA, lambda: load(DATA))
 
 
 def load(folder: Path) -> Catalogue:

@@ -27,7 +27,7 @@ _EASY_FROM, _EASY_TO = 1.0, 500.0
 class Equivalence(BaseModel):
     """A thing that people know, and what one of it emits or uses."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     subject: Annotated[str, Field(pattern=r"^[a-z]+$")]
@@ -54,7 +54,7 @@ class Equivalence(BaseModel):
 class Comparison(BaseModel):
     """So many of a thing that people know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     count: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     equivalence: Equivalence

@@ -18,7 +18,7 @@ from estimator.errors import InvalidValue, shorten
 class Instance(BaseModel):
     """A type of cloud instance and the whole accelerators in it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: Annotated[str, Field(min_length=3, max_length=60)]
     """The name that the provider gives it."""
@@ -35,7 +35,7 @@ class Instance(BaseModel):
 class PodSlices(BaseModel):
     """How the slices of one generation of TPU are named."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     generation: str
     """As it stands in a slice's name: ``v5e``."""
@@ -55,7 +55,7 @@ class PodSlices(BaseModel):
 class Slice(BaseModel):
     """A slice of a TPU pod, as somebody typed it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     generation: str
     device: str

@@ -13,7 +13,7 @@ from estimator.source import Factor
 class Grid(BaseModel):
     """An electricity grid: a country, a part of one, or the world's average."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: str
     name: str
@@ -35,7 +35,7 @@ class Grid(BaseModel):
 class Region(BaseModel):
     """A region of a cloud provider."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: str
     provider: str

@@ -67,7 +67,7 @@ class EnergyBoundary(StrEnum):
 class PublishedRun(BaseModel):
     """One published run. Figures are totals of the run unless their name says otherwise."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=80)]
     name: Annotated[str, Field(min_length=2)]

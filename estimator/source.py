@@ -30,7 +30,7 @@ class Source(BaseModel):
     ``secondary`` when the figure was read in another document (``via``) that cites this one.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: str
     title: Annotated[str, Field(min_length=3)]
@@ -58,7 +58,7 @@ class Factor(BaseModel):
     as the 5 % and 95 % points of what the figure could be (``estimator.uncertainty``).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: str
     value: Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -37,9 +37,7 @@ def compared(work: Callable[[], object], baseline: Callable[[], object]) -> floa
 def cpu_s(arguments: Sequence[str]) -> float:
     """Processor time of a whole Python process [s]."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        [sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

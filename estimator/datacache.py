@@ -1,0 +1,80 @@
+"""Keeps the data as it was read and validated, the way Python keeps compiled modules.
+
+Reading and validating every file takes longer than most processes live. What came out is kept in
+``__pycache__`` beside the code, under a name made from the state of every data file and module, so
+that a change of any of them means reading anew. As with compiled modules, whoever can write there
+can run code here, and where nobody can write nothing is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import pydantic
+
+_Kept = TypeVar("_Kept")
+
+PREFIX: Final = "catalogue."
+
+
+def kept(package: Path, data: Path, read: Callable[[], _Kept]) -> _Kept:
+    """What ``read`` gives, from the cache where it is there.
+
+    Args:
+        package: the folder of the modules, whose ``__pycache__`` is used.
+        data: the folder of the data files.
+        read: reads and validates the data.
+    """
+    path = package / "__pycache__" / f"{PREFIX}{_state(package, data)}.pickle"
+    found: _Kept | None = _load(path)
+    if found is not None:
+        return found
+    made = read()
+    _store(path, made)
+    return made
+
+
+def _state(package: Path, data: Path) -> str:
+    """A name for the state of all files: size and time of change of each, and who reads them."""
+    found = hashlib.sha256(f"{sys.implementation.cache_tag} {pydantic.VERSION}".encode())
+    for folder in (package, *sorted(p for p in (data, *data.rglob("*")) if p.is_dir())):
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda e: e.name):
+                if entry.is_file():
+                    about = entry.stat()
+                    line = f"{entry.path} {about.st_size} {about.st_mtime_ns}\n"
+                    found.update(line.encode())
+    return found.hexdigest()[:16]
+
+
+def _load(path: Path) -> Any:  # noqa: ANN401 - whatever was kept
+    collecting = gc.isenabled()
+    gc.disable()  # thousands of objects that all stay
+    try:
+        return pickle.loads(path.read_bytes())  # noqa: S301 - our own file, as trusted as our code
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, the data is read anew
+        return None
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _store(path: Path, made: object) -> None:
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=PREFIX)
+        with os.fdopen(descriptor, "wb") as file:
+            pickle.dump(made, file, protocol=5)
+        Path(name).replace(path)
+        for old in path.parent.glob(f"{PREFIX}*.pickle"):
+            if old != path:
+                old.unlink(missing_ok=True)

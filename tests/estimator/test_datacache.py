@@ -1,0 +1,82 @@
+"""The data is kept as it was read, and read anew when anything has changed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from estimator import load, load_default
+from estimator.datacache import kept
+from estimator.datafiles import DATA
+
+
+class Reader:
+    """Reads a folder and counts how often."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.count = 0
+
+    def read(self) -> str:
+        self.count += 1
+        return (self.folder / "row.csv").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Reader:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "row.csv").write_text("1", encoding="utf-8")
+    return Reader(folder)
+
+
+def test_what_was_read_is_kept(reader: Reader, tmp_path: Path) -> None:
+    found = [kept(tmp_path, reader.folder, reader.read) for _ in range(3)]
+
+    assert found == ["1", "1", "1"]
+    assert reader.count == 1
+
+
+def test_a_changed_file_is_read_anew(reader: Reader, tmp_path: Path) -> None:
+    kept(tmp_path, reader.folder, reader.read)
+    (reader.folder / "row.csv").write_text("22", encoding="utf-8")
+
+    assert kept(tmp_path, reader.folder, reader.read) == "22"
+    assert len(list((tmp_path / "__pycache__").iterdir())) == 1
+
+
+def test_a_changed_module_means_reading_anew(reader: Reader, tmp_path: Path) -> None:
+    kept(tmp_path, reader.folder, reader.read)
+    (tmp_path / "module.py").write_text("x = 1", encoding="utf-8")
+    kept(tmp_path, reader.folder, reader.read)
+
+    assert reader.count == 2
+
+
+def test_a_broken_cache_is_ignored(reader: Reader, tmp_path: Path) -> None:
+    kept(tmp_path, reader.folder, reader.read)
+    (cache,) = (tmp_path / "__pycache__").iterdir()
+    cache.write_bytes(b"\x80\x05 not a pickle")
+
+    assert kept(tmp_path, reader.folder, reader.read) == "1"
+    assert reader.count == 2
+
+
+def test_where_nothing_can_be_written_the_data_is_read(reader: Reader, tmp_path: Path) -> None:
+    (tmp_path / "__pycache__").write_text("a file, so that no folder can be made here")
+
+    assert kept(tmp_path, reader.folder, reader.read) == "1"
+
+
+def test_the_kept_catalogue_is_the_one_of_the_files(tmp_path: Path) -> None:
+    package = tmp_path / "estimator"
+    package.mkdir()
+    data = Path(shutil.copytree(DATA, package / "data"))
+    first = kept(package, data, lambda: load(data))
+    again = kept(package, data, lambda: load(data))
+
+    assert again is not first
+    assert again == first
+    assert again.version == load_default().version
