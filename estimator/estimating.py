@@ -17,8 +17,8 @@ from estimator.ledger import (
     Inverse,
     Ledger,
     Terms,
-    largest,
     quantity,
+    variance_of,
 )
 from estimator.operational import (
     active_power_w,
@@ -413,31 +413,28 @@ class _Sourced:
         self, where: Circumstances, totals: Totals, energy: _RunEnergy, share: float
     ) -> dict[str, Cause]:
         """By figure, the factor that gives its interval most of its width, to first order."""
-        energy_kwh = energy.energy_kwh
-        time = {self.time.id: self.time.log_width} if self.time else {}
-        shared = dict(time)
-        if where.pue_factor is not None:
-            shared[where.pue_factor.id] = where.pue_factor.log_width
-        of_energy = self.accelerator.variances(where.pue) | self.rest.variances(where.pue)
-        of_energy |= {key: (energy_kwh * width) ** 2 for key, width in shared.items()}
+        energy_kwh, grid = energy.energy_kwh, where.intensity_factor
         kg_per_kwh = where.intensity / GRAMS_PER_KILOGRAM
-        operational = energy_kwh * kg_per_kwh
-        of_operational = {key: part * kg_per_kwh**2 for key, part in of_energy.items()}
-        grid = where.intensity_factor
-        of_operational[grid.id] = (operational * grid.log_width) ** 2
         lifetime = self.constants.lifetime_years
-        of_embodied = self.embodied.variances(share)
-        of_embodied[lifetime.id] = (totals.embodied_kgco2e.value * lifetime.log_width) ** 2
-        of_total = of_operational | of_embodied
-        for key, width in time.items():
-            of_embodied[key] = (totals.embodied_kgco2e.value * width) ** 2
-            of_total[key] = (totals.total_kgco2e.value * width) ** 2
+        used_kg, total_kg = totals.embodied_kgco2e.value, totals.total_kgco2e.value
+        power = self.accelerator.variance(where.pue).plus(self.rest.variance(where.pue))
+        if where.pue_factor is not None and self.run.energy_kwh is None:
+            power = power.plus(variance_of(where.pue_factor, energy_kwh))
+        electricity = power.scaled(kg_per_kwh).plus(variance_of(grid, energy_kwh * kg_per_kwh))
+        made = self.embodied.variance(share).plus(variance_of(lifetime, used_kg))
+        both = electricity.plus(made)
+        if self.time is not None:
+            # All but the manufacturing in full scales with the time that the run takes.
+            power = power.plus(variance_of(self.time, energy_kwh))
+            electricity = electricity.plus(variance_of(self.time, energy_kwh * kg_per_kwh))
+            made = made.plus(variance_of(self.time, used_kg))
+            both = both.plus(variance_of(self.time, total_kg))
         found = {
-            "energy_kwh": largest(of_energy),
-            "operational_kgco2e": largest(of_operational),
-            "embodied_kgco2e": largest(of_embodied),
-            "embodied_full_kgco2e": largest(self.embodied.variances(1.0)),
-            "total_kgco2e": largest(of_total),
+            "energy_kwh": power.cause(),
+            "operational_kgco2e": electricity.cause(),
+            "embodied_kgco2e": made.cause(),
+            "embodied_full_kgco2e": self.embodied.variance(1.0).cause(),
+            "total_kgco2e": both.cause(),
         }
         return {figure: cause for figure, cause in found.items() if cause is not None}
 
@@ -475,11 +472,10 @@ class _Sourced:
         """List the factors that nobody states, with the reason that the data gives."""
         for factor in self.ledger.factors.values():
             if factor.basis is Basis.ASSUMED:
-                why = f": {factor.note}" if factor.note else ""
                 self.ledger.assume(
                     "assumed_factor",
                     factor.id,
-                    f"{factor.id} = {factor.value:g} {factor.unit} is assumed{why}",
+                    factor.as_assumption,
                     factor.value,
                     factor=factor.id,
                 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from estimator.quantity import Quantity
 from estimator.result import Assumption, Cause
@@ -25,6 +25,35 @@ ENERGY: Final = ("energy_kwh", "operational_kgco2e", "total_kgco2e")
 OPERATIONAL: Final = ("operational_kgco2e", "total_kgco2e")
 EMBODIED: Final = ("embodied_full_kgco2e", "embodied_kgco2e", "total_kgco2e")
 AMORTISED: Final = ("embodied_kgco2e", "total_kgco2e")
+
+
+class Variance(NamedTuple):
+    """A variance, and the factor that gives most of it."""
+
+    total: float
+    widest: str
+    """Id of that factor; empty where nothing varies."""
+    most: float
+    """That factor's part."""
+
+    def plus(self, other: Variance) -> Variance:
+        """The variance of a sum with independent parts."""
+        first = self if self.most >= other.most else other
+        return Variance(self.total + other.total, first.widest, first.most)
+
+    def scaled(self, factor: float) -> Variance:
+        """The variance of a multiple."""
+        return Variance(self.total * factor**2, self.widest, self.most * factor**2)
+
+    def cause(self) -> Cause | None:
+        """The factor with the largest part; ``None`` where nothing varies."""
+        return Cause(self.widest, self.most / self.total) if self.total > 0 else None
+
+
+def variance_of(factor: Factor, figure: float) -> Variance:
+    """The variance that a factor gives to a figure that is proportional to it, to first order."""
+    part = (figure * factor.log_width) ** 2
+    return Variance(part, factor.id, part)
 
 
 @dataclass(slots=True)
@@ -69,11 +98,16 @@ class Terms:
             third += amount**3 * (three - 3 * one * square - one**3)
         return Cumulants(mean, variance, third)
 
-    def variances(self, scale: float) -> dict[str, float]:
-        """By factor, the variance that it gives to a multiple of the figure, to first order."""
-        return {
-            key: (amount * scale * self.widths[key]) ** 2 for key, amount in self.by_factor.items()
-        }
+    def variance(self, scale: float) -> Variance:
+        """The variance of a multiple of the figure, to first order, and who gives most of it."""
+        total = most = 0.0
+        widest = ""
+        for key, amount in self.by_factor.items():
+            part = (amount * scale * self.widths[key]) ** 2
+            total += part
+            if part > most:
+                widest, most = key, part
+        return Variance(total, widest, most)
 
 
 @dataclass(slots=True)
@@ -153,12 +187,3 @@ class Inverse:
     def median_ratio(self) -> float:
         """Median of value / factor."""
         return 1 / self.factor.median_ratio
-
-
-def largest(variances: dict[str, float]) -> Cause | None:
-    """The factor with the largest part of a variance; ``None`` where nothing varies."""
-    total = sum(variances.values())
-    if total <= 0:
-        return None
-    widest = max(variances, key=lambda key: variances[key])
-    return Cause(widest, variances[widest] / total)

@@ -84,6 +84,12 @@ class Factor(BaseModel):
         return self
 
     @cached_property
+    def as_assumption(self) -> str:
+        """What an answer says of a factor that nobody states."""
+        why = f": {self.note}" if self.note else ""
+        return f"{self.id} = {self.value:g} {self.unit} is assumed{why}"
+
+    @cached_property
     def spread(self) -> Moments:
         """Moments of factor / value."""
         return spread(self.value, self.low, self.high)
