@@ -151,6 +151,9 @@ class Catalogue:
         loose: dict[str, set[str]] = {}
         for key, place in places.items():
             loose.setdefault(key.replace("-", ""), set()).add(place)
+        for grid in self.grids.values():
+            for name in grid.shared_names:
+                loose.setdefault(location_key(name).replace("-", ""), set()).add(grid.id)
         zoned = frozenset(g.country for g in self.grids.values() if g.scope == "zone" and g.country)
         for name, value in (
             ("_device_index", devices),
@@ -183,7 +186,7 @@ class Catalogue:
     def _places_by_name(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for grid in self.grids.values():
-            _enter(found, grid.id, (grid.id, grid.name, *grid.aliases), location_key)
+            _enter(found, grid.id, (grid.id, grid.name, *grid.own_names), location_key)
         for region in self.regions.values():
             for wanted in (region.grid, region.country):
                 if wanted not in self.grids:
@@ -283,7 +286,8 @@ class Catalogue:
         """
         fits = self.find_locations(typed)
         if len(fits) > 1:
-            raise AmbiguousName("location", typed, fits)
+            names = tuple(self.grids[f].name if f in self.grids else f for f in fits)
+            raise AmbiguousName("location", typed, names)
         if not fits:
             raise UnknownName("location", typed, self.nearest_locations(typed))
         (place,) = fits

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from estimator.source import Factor
+
+SHARED: Final = "?"
+"""Marks an alias that another place has too."""
 
 
 class Grid(BaseModel):
@@ -18,6 +21,7 @@ class Grid(BaseModel):
     id: str
     name: str
     aliases: tuple[str, ...] = ()
+    """Other names; one that begins with ``?`` is also that of another place, and is refused."""
     scope: Literal["world", "country", "zone"]
     country: str | None = None
     """The country's grid, for a zone."""
@@ -30,6 +34,16 @@ class Grid(BaseModel):
     water_l_per_kwh: Factor | None = None
     """Water that power stations consume per kWh of the grid's electricity."""
     primary_energy_mj_per_kwh: Factor | None = None
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """Aliases that are no other place's."""
+        return tuple(name for name in self.aliases if not name.startswith(SHARED))
+
+    @property
+    def shared_names(self) -> tuple[str, ...]:
+        """Names that are also those of another place: ``Georgia``."""
+        return tuple(name[1:] for name in self.aliases if name.startswith(SHARED))
 
 
 class Region(BaseModel):

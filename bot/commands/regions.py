@@ -23,7 +23,7 @@ def answer(search: str, catalogue: Catalogue) -> Message:
             found.append((intensity, where, f"{intensity:g}", pue))
     if wanted:
         for grid in catalogue.grids.values():
-            if any(wanted in location_key(name) for name in (grid.id, grid.name, *grid.aliases)):
+            if any(wanted in location_key(name) for name in (grid.id, grid.name, *grid.own_names)):
                 intensity = grid.intensity_gco2e_per_kwh.value
                 found.append((intensity, grid.name, f"{intensity:g}", ""))
     if not found:
