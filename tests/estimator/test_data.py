@@ -187,7 +187,7 @@ def test_adding_a_region_is_one_row(folder: Path) -> None:
         ("accelerators/rtx-4090.toml", 'memory_type = "GDDR6X"', "", "give embodied_kgco2e"),
         ("accelerators/rtx-4090.toml", "\nvalue = 5\n", "\nvalue = 9\n", "no die factor for 9 nm"),
         ("accelerators/h100-sxm5-80gb.toml", "low = 150", "low = 400", "is above the value"),
-        ("accelerators/h100-sxm5-80gb.toml", "high = 575", "high = 300", "is below the value"),
+        ("accelerators/h100-sxm5-80gb.toml", "high = 350", "high = 200", "is below the value"),
         ("constants.toml", "[lifetime_years]", "[lifetime_decades]", "[lifetime_years] is missing"),
     ],
 )

@@ -134,5 +134,5 @@ def test_the_cause_is_the_factor_that_is_known_worst() -> None:
     )
 
     assert without_location.causes["total_kgco2e"].factor_id == "grid.WORLD"
-    assert with_location.causes["energy_kwh"].factor_id == "H100-SXM5-80GB.host_power_w"
+    assert with_location.causes["energy_kwh"].factor_id == "constant.default_pue"
     assert all(0 < cause.share <= 1 for cause in with_location.causes.values())
