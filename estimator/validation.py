@@ -14,7 +14,7 @@ from statistics import median
 from typing import Final
 
 from estimator.catalogue import Catalogue
-from estimator.estimate import estimate
+from estimator.estimating import estimate
 from estimator.operational import operational_kgco2e
 from estimator.other_tools import LlmCarbonRow, tdp_times_hours_kwh
 from estimator.published_run import (
