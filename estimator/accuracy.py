@@ -60,19 +60,13 @@ REASONS_ENERGY: Final = {
 """Why the energy of a run is not met, run by run."""
 
 REASONS_TOKENS: Final = {
+    "bloom-176b": "MFU of 0.32 over all hours: a first run of its size, with restarts.",
     "bloomberggpt-50b": "MFU of 0.24 over all hours, of which restarts took a part.",
-    "falcon-180b": "MFU of 0.48 over all hours: better tuned than most.",
     "llama-1-13b": "MFU of 0.51: the best of the four LLaMA models, all above the median.",
-    "llama-1-65b": "MFU of 0.48.",
     "llama-3-8b": "MFU of 0.16: the reported hours are twice those of the 70B model per "
     "parameter and token.",
-    "llama-3.1-405b": "MFU of 0.35, in a run tuned more than any other.",
     "llama-3.1-8b": "MFU of 0.14, as for Llama 3 8B.",
-    "pythia-12b": "MFU of 0.27.",
-    "pythia-160m": "Small models do worse, and have attention and embeddings that 6 × parameters "
-    "does not count well.",
-    "pythia-410m": "As for the 160M model.",
-    "pythia-70m": "As for the 160M model; most of its parameters are embeddings.",
+    "pythia-12b": "MFU of 0.27, below that of the smaller Pythia models.",
     "starcoderbase-15b": "MFU of 0.26.",
     "teenytinyllama-160m": "One GPU, a small model: MFU of 0.14.",
 }

@@ -81,6 +81,8 @@ class Constants:
     """Failed runs and experiments, as a share of the final run."""
     default_mfu: Factor
     """``Accelerator.mfu`` for devices without a figure of their own."""
+    mfu_size_exponent: Factor
+    """Power of the number of active parameters, in ten billions, that the MFU grows with."""
     wue_l_per_kwh: Factor
     """Water used on site per kWh of IT equipment, where the place has no figure of its own."""
     building_embodied_kgco2e: Factor

@@ -14,6 +14,7 @@ from estimator.spec import DeviceQuantity, TrainingRun
 from estimator.workload import (
     FLOP_PER_PARAMETER_AND_TOKEN,
     device_hours,
+    mfu_at_size,
     operations_flop,
     peak_of,
 )
@@ -163,7 +164,11 @@ def _workload(
     mfu = workload.mfu
     if mfu is None:
         factor = accelerator.mfu or catalogue.constants.default_mfu
-        mfu = ledger.use(factor, ENERGY)
+        mfu = mfu_at_size(
+            ledger.use(factor, ENERGY),
+            workload.active_parameters or workload.parameters,
+            ledger.use(catalogue.constants.mfu_size_exponent, ENERGY),
+        )
         ledger.assume(
             "default_mfu",
             "mfu",

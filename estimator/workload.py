@@ -10,6 +10,7 @@ gradients of the frozen weights, which are two of the six. Inference is the forw
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,8 @@ FLOP_PER_PARAMETER_AND_TOKEN: Final[dict[Kind, float]] = {
     "lora": 4.0,
     "inference": 2.0,
 }
+REFERENCE_PARAMETERS: Final = 1e10
+"""The size of model that an ``mfu`` of the data is stated for."""
 SECONDS_PER_HOUR: Final = 3600.0
 FLOP_PER_TFLOP: Final = 1e12
 _BY_CUSTOM: Final[tuple[Precision, ...]] = ("bf16", "fp16", "tf32", "fp32")
@@ -34,6 +37,17 @@ def operations_flop(workload: Workload) -> float:
     """Floating-point operations of a workload [FLOP]."""
     parameters = workload.active_parameters or workload.parameters
     return FLOP_PER_PARAMETER_AND_TOKEN[workload.kind] * parameters * workload.tokens
+
+
+def mfu_at_size(mfu: float, parameters: float, exponent: float) -> float:
+    """MFU of a model of some size, from the MFU at ten billion parameters; at most 1.
+
+    Args:
+        mfu: model FLOPs utilisation at ten billion parameters [0-1].
+        parameters: parameters that one token passes through.
+        exponent: how fast it grows with the size.
+    """
+    return min(mfu * math.pow(parameters / REFERENCE_PARAMETERS, exponent), 1.0)
 
 
 def device_hours(flop: float, peak_tflops: float, mfu: float) -> float:

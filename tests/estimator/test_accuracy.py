@@ -105,12 +105,11 @@ def test_it_is_better_than_what_is_done_today(
 
 
 def test_tokens_and_device() -> None:
-    """The aim of 25 % is not reached, and the page says so; this is what is."""
+    """Device-hours or energy from parameters and tokens, with nothing of the run's own."""
     found = on_test_set(validation.from_tokens(CATALOGUE))
 
     assert found.count >= 12
-    assert found.median_error <= 0.28
-    assert ("**not met**" in accuracy.page(CATALOGUE, ROWS)) == (found.median_error > 0.25)
+    assert found.median_error <= 0.25
 
 
 @pytest.mark.parametrize("compare", [validation.grid_alone, validation.hours_and_place])

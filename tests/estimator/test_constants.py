@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import statistics
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,7 @@ RUNS = read_runs(DATA, SOURCES)
 KNOWN = read_equivalences(DATA, SOURCES)
 BY_ID = {equivalence.id: equivalence for equivalence in KNOWN}
 
-ENOUGH_FOR_QUANTILES = 5
+ENOUGH = 5
 
 NEW = {
     "storage_w_per_tb": "W/TB",
@@ -53,8 +55,18 @@ def dense_16_bit_peak(accelerator: Accelerator) -> float | None:
     return peak.value if peak else None
 
 
-def fitted() -> list[tuple[str, str, float]]:
-    """Model, its family and the utilisation of each run that the figures come from."""
+@dataclass(frozen=True)
+class Fitted:
+    """A run that the figures come from."""
+
+    model: str
+    family: str
+    parameters: float
+    mfu: float
+
+
+def fitted() -> list[Fitted]:
+    """The runs of the set to fit that say parameters, tokens and hours."""
     found = []
     for run in RUNS.values():
         if run.split != "fit" or run.id in HOURS_OF_MORE_THAN_THE_RUN:
@@ -62,29 +74,45 @@ def fitted() -> list[tuple[str, str, float]]:
         model = model_of(run)
         peak = dense_16_bit_peak(model)
         mfu = effective_mfu(run, peak) if peak else None
-        if mfu is not None:
-            found.append((model.id, device_family(model.id), mfu))
+        parameters = run.active_parameters or run.parameters
+        if mfu is not None and parameters is not None:
+            found.append(Fitted(model.id, device_family(model.id), parameters, mfu))
     return found
 
 
 FITTED = fitted()
-FAMILIES = sorted({family for _, family, _ in FITTED})
+FAMILIES = sorted({run.family for run in FITTED})
 
 
-def deciles(values: list[float]) -> tuple[float, float]:
-    cuts = statistics.quantiles(values, n=10, method="inclusive")
-    return cuts[0], cuts[-1]
+def size_exponent() -> float:
+    """Slope of ln(MFU) over ln(parameters), within the families with enough runs."""
+    above = below = 0.0
+    for family in FAMILIES:
+        points = [(math.log(r.parameters), math.log(r.mfu)) for r in FITTED if r.family == family]
+        if len(points) >= ENOUGH:
+            mean_x = statistics.mean(x for x, _ in points)
+            mean_y = statistics.mean(y for _, y in points)
+            above += sum((x - mean_x) * (y - mean_y) for x, y in points)
+            below += sum((x - mean_x) ** 2 for x, _ in points)
+    return round(above / below, 3)
 
 
-def spread(values: list[float]) -> tuple[float, float, float]:
-    """Value, low and high of a family, as its note describes them."""
+def logs(family: str | None = None) -> list[float]:
+    """ln(MFU) of the runs, brought to ten billion parameters."""
+    exponent = size_exponent()
+    return [
+        math.log(run.mfu) - exponent * math.log(run.parameters / 1e10)
+        for run in FITTED
+        if family in {None, run.family}
+    ]
+
+
+def spread(family: str | None = None) -> tuple[float, float, float]:
+    """Value, low and high of a family, or of all runs, as its note describes them."""
+    values = logs(family)
     middle = statistics.median(values)
-    if len(values) >= ENOUGH_FOR_QUANTILES:
-        return (middle, *deciles(values))
-    if len(values) > 1:
-        return middle, min(values), max(values)
-    everywhere = deciles([mfu for _, _, mfu in FITTED])
-    return middle, min(middle, everywhere[0]), max(middle, everywhere[1])
+    half = 1.645 * statistics.stdev(values if len(values) >= ENOUGH else logs())
+    return math.exp(middle), math.exp(middle - half), math.exp(middle + half)
 
 
 def rounded(figures: tuple[float, ...]) -> tuple[float, ...]:
@@ -154,26 +182,28 @@ def test_the_building_is_what_the_rest_leaves() -> None:
 
 
 def test_the_default_utilisation_is_the_median_of_the_fit_set() -> None:
-    values = [mfu for _, _, mfu in FITTED]
+    assert numbers(CONSTANTS.default_mfu) == rounded(spread())
+    assert f"Median of {len(FITTED)} published runs" in (CONSTANTS.default_mfu.note or "")
 
-    assert numbers(CONSTANTS.default_mfu) == rounded((statistics.median(values), *deciles(values)))
-    assert f"Median of {len(values)} published runs" in (CONSTANTS.default_mfu.note or "")
+
+def test_the_utilisation_grows_with_the_model_as_in_the_fit_set() -> None:
+    assert CONSTANTS.mfu_size_exponent.value == size_exponent()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_utilisation_of_a_family_is_that_of_its_runs(family: str) -> None:
-    values = [mfu for _, of, mfu in FITTED if of == family]
-    own = {model for model, of, _ in FITTED if of == family}
+    own = {run.model for run in FITTED if run.family == family}
     members = [a for a in CATALOGUE.accelerators.values() if device_family(a.id) == family]
+    runs = len(logs(family))
 
     assert members
     for accelerator in members:
         assert accelerator.mfu, accelerator.id
-        assert numbers(accelerator.mfu) == rounded(spread(values)), accelerator.id
+        assert numbers(accelerator.mfu) == rounded(spread(family)), accelerator.id
         assert accelerator.mfu.basis is (
             Basis.PUBLISHED if accelerator.id in own else Basis.ASSUMED
         ), accelerator.id
-        count = f"{len(values)} published runs" if len(values) > 1 else "One published run"
+        count = f"{runs} published runs" if runs > 1 else "One published run"
         assert count in (accelerator.mfu.note or ""), accelerator.id
 
 

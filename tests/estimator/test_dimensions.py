@@ -159,8 +159,11 @@ def test_hours_are_redone_from_parameters_and_tokens(described: TrainingRun) -> 
     parameters = workload.active_parameters or workload.parameters
     operations = given(per_token * parameters * workload.tokens, "FLOP")
     peaks = [f for key, f in factor.items() if ".peak_tflops." in key]
-    mfu = given(workload.mfu) if workload.mfu else factor.get(f"{line.model}.mfu")
-    assert mfu is not None
+    if workload.mfu:
+        mfu = given(workload.mfu)
+    else:
+        mfu = factor[f"{line.model}.mfu"]
+        mfu = mfu * (parameters / 1e10) ** factor["constant.mfu_size_exponent"].magnitude
     hours = operations / (peaks[0] * mfu) * (1 + (described.overhead or 0))
 
     assert hours.to("hour").magnitude == pytest.approx(line.device_hours, rel=1e-9)
