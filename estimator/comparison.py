@@ -77,7 +77,9 @@ def compare(a: TrainingRun, b: TrainingRun, catalogue: Catalogue) -> Comparison:
     of_a, of_b = dependence(a, first, catalogue), dependence(b, second, catalogue)
     both = joint(of_a, of_b)
     ratio = around(total_b / total_a, both.ratio_interval())
-    difference = around(total_b - total_a, both.difference_interval())
+    difference = Quantity.exact(0.0)
+    if not (total_a == total_b and both.ratio_deviation < SAME):
+        difference = around(total_b - total_a, both.difference_interval())
     probability = both.probability_a_lower()
     verdict = _verdict(total_b / total_a, probability)
     words: dict[str, float | str] = {
@@ -87,7 +89,7 @@ def compare(a: TrainingRun, b: TrainingRun, catalogue: Catalogue) -> Comparison:
     }
     variance = sum(both.ratio_variances.values())
     cause = None
-    if variance > 0:
+    if both.ratio_deviation > SAME:
         key = max(both.ratio_variances, key=lambda k: both.ratio_variances[k])
         cause = Cause(_id_of(key), both.ratio_variances[key] / variance)
     shared = tuple(dict.fromkeys(_id_of(key) for key in of_a.parts if key in of_b.parts))

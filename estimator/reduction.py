@@ -30,6 +30,7 @@ from estimator.sensitivity import dependence, joint, mfu_power
 from estimator.source import Basis, Factor, Source
 from estimator.spec import DeviceQuantity, FactorSet, TrainingRun
 from estimator.sweep import SweepPoint, own_model, sweep
+from estimator.units import HOURS_PER_DAY
 from estimator.workload import peak_of
 
 CutCode = Literal[
@@ -179,7 +180,7 @@ def _by_figures(before: Estimate, after: Estimate) -> tuple[TradeOff, ...]:
     new_h = after.conditions.duration_h if after.conditions else None
     if old_h and new_h and abs(new_h / old_h - 1) > 0.02:
         code = "longer" if new_h > old_h else "shorter"
-        text = f"Takes {code}: {new_h / old_h:.3g} × the time ({figures.duration(round(new_h))})."
+        text = f"{code.capitalize()}: {new_h / old_h:.3g} × the time, {_time_text(new_h)}."
         found.append(TradeOff(code, text, {"ratio": new_h / old_h, "duration_h": new_h}))
     old_kg = before.totals.embodied_kgco2e.value
     new_kg = after.totals.embodied_kgco2e.value
@@ -188,6 +189,11 @@ def _by_figures(before: Estimate, after: Estimate) -> tuple[TradeOff, ...]:
         text = f"Uses up more manufacturing: {figures.mass(more)} CO2e more (counted above)."
         found.append(TradeOff("more_embodied", text, {"kgco2e": more}))
     return tuple(found)
+
+
+def _time_text(hours: float) -> str:
+    days = hours / HOURS_PER_DAY
+    return f"{days:.3g} days" if days >= 2 else f"{hours:.3g} h"
 
 
 def _ideas(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
@@ -239,10 +245,9 @@ def _places(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterato
     ]
     device = own_model(before)
     points = sweep(
-        free, catalogue, [region.id for region in candidates], [device] if device else None
+        free, catalogue, [region.id for region in candidates], [device] if device else []
     )
-    # Of a run on several models the sweep also tries single ones, which are another idea.
-    totals = {p.location: p.total_kgco2e for p in points if p.assumption is None}
+    totals = {point.location: point.total_kgco2e for point in points}
     country = _country(own)
     groups: list[tuple[CutCode, list[Region]]] = [
         ("region_in_country", [r for r in candidates if country and r.country == country]),
@@ -252,14 +257,14 @@ def _places(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterato
         ),
         ("region_anywhere", candidates),
     ]
-    seen: set[str] = set()
+    # To go further afield has to be worth it as well.
+    least = math.inf
     for code, regions in groups:
-        known = [region for region in regions if region.id in totals]
-        if not known:
+        if not regions:
             continue
-        best = min(known, key=lambda region: totals[region.id])
-        if best.id not in seen:
-            seen.add(best.id)
+        best = min(regions, key=lambda region: totals[region.id])
+        if totals[best.id] < least - WORTH * before.totals.total_kgco2e.value:
+            least = totals[best.id]
             yield _move(code, free, own, best, catalogue)
 
 
@@ -305,8 +310,11 @@ def _move(
 
 
 def _accelerators(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
-    """The best accelerators for the same work: one of the same vendor, and the best of all."""
-    if run.energy_kwh is not None or not before.devices:
+    """The best accelerators for the same work: one of the same vendor, and the best of all.
+
+    Not for serving, whose hours are not its own to shorten.
+    """
+    if run.energy_kwh is not None or run.duty_cycle is not None or not before.devices:
         return
     models = [catalogue.accelerators[line.model] for line in before.devices]
     place = None

@@ -78,9 +78,9 @@ def sweep(
         run: the run, whose other fields stay as they are.
         catalogue: the factors to use.
         locations: names of regions and grids; ``None`` for all that there are.
-        devices: names of accelerators; ``None`` for the run's own and all that can do its work.
-            Those without a published 16-bit peak are left out, as are all but the run's own where
-            the electricity was metered.
+        devices: names of accelerators; ``None`` for the run's own and all that can do its work,
+            an empty list for the run's own alone. Those without a published 16-bit peak are left
+            out, as are all but the run's own where the electricity was metered.
 
     Raises:
         UnknownName: a device or a location is not in the catalogue.
@@ -149,7 +149,7 @@ def _bases(
     else:
         wanted = list(dict.fromkeys(catalogue.device(n).accelerator.id for n in devices))
     found: list[Base] = []
-    if devices is None or own in wanted:
+    if devices is None or not wanted or own in wanted:
         label = own or " + ".join(entry.device for entry in run.devices)
         found.append((label, run, whole, None))
     for model in wanted:

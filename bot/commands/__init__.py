@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.blocks.listing import help_message
-from bot.commands import devices, regions
+from bot.commands import compare, cut, devices, regions
 from bot.commands import estimate as estimating
 from bot.message import Message
 from estimator import Catalogue
@@ -41,6 +41,8 @@ def _help(_text: str, _catalogue: Catalogue) -> Message:
 
 
 REGISTRY: Final = (
+    Subcommand("compare", "compare A vs B", "which of two runs emits less", compare.answer),
+    Subcommand("cut", "cut 64 H100 in France", "what would lower a run's emissions", cut.answer),
     Subcommand("devices", "devices [search]", "accelerators it knows", devices.answer),
     Subcommand("regions", "regions [search]", "places it knows, cleanest first", regions.answer),
     Subcommand("help", "help", "this", _help),

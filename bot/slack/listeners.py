@@ -12,8 +12,10 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
 
 from bot import commands
+from bot.blocks.cut import CUT
 from bot.blocks.error import apology_message
 from bot.blocks.estimate import DISMISS, SHARE, SOURCES
+from bot.commands import cut as cutting
 from bot.commands import estimate as estimating
 from estimator import Catalogue
 
@@ -41,6 +43,12 @@ def register(app: AsyncApp, catalogue: Catalogue) -> None:
     async def sources(ack: AsyncAck, respond: AsyncRespond, action: dict[str, Any]) -> None:
         await ack()
         message = estimating.sources(action["value"], catalogue)
+        await respond(**message.payload(), replace_original=False)
+
+    @app.action(CUT)
+    async def cut(ack: AsyncAck, respond: AsyncRespond, action: dict[str, Any]) -> None:
+        await ack()
+        message = cutting.clicked(action["value"], catalogue)
         await respond(**message.payload(), replace_original=False)
 
     @app.action(DISMISS)

@@ -1,0 +1,92 @@
+"""``/carbon compare A vs B``: which of two runs emits less, and whether the figures can tell."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bot.blocks.compare import compare_message
+from bot.blocks.error import refusal_message
+from bot.commands.halves import within
+from bot.language import LanguageError, parse, to_text
+from bot.language.normalise import normalise
+from bot.language.parser import Command
+from bot.message import Message
+from estimator import Catalogue, FactorSet
+
+WORD: Final = "compare "
+BETWEEN: Final = " vs "
+EXAMPLE: Final = "compare 64 H100 for 2 weeks in Ireland vs 64 H100 for 2 weeks in Sweden"
+_SPLIT: Final = re.compile(r"(?:^|\s+)(?:vs\.?|versus)(?:\s+|$)|\s*对比\s*", re.IGNORECASE)
+
+
+def answer(text: str, catalogue: Catalogue) -> Message:
+    """Both estimates and their difference, or which half is wrong."""
+    halves = [normalise(half) for half in _SPLIT.split(text)]
+    if len(halves) != 2 or not all(halves):
+        return refusal_message(_not_two(halves))
+    commands: list[Command] = []
+    for position, half in enumerate(halves):
+        try:
+            commands.append(parse(half, catalogue))
+        except LanguageError as error:
+            return refusal_message(_in_half(error, halves, position, catalogue))
+    a, b = commands
+    if a.run.factors is not b.run.factors:
+        return refusal_message(_different_sets(halves, a, b))
+    return compare_message(a.run, b.run, catalogue, public=a.public or b.public)
+
+
+def _not_two(halves: list[str]) -> LanguageError:
+    whole = f"{WORD}{BETWEEN.join(halves)}".strip()
+    if len(halves) > 2:
+        message = f"Two runs can be compared, not {len(halves)}."
+        start = len(WORD) + len(BETWEEN.join(halves[:2]))
+    else:
+        message = "Two runs are needed, with “vs” between them."
+        start = len(WORD) if len(halves) == 2 and not halves[0] else len(whole) - 1
+    error = LanguageError("not_two_runs", message, whole, (start, len(whole)), None)
+    error.example = EXAMPLE
+    return error
+
+
+def _in_half(
+    error: LanguageError, halves: list[str], position: int, catalogue: Catalogue
+) -> LanguageError:
+    """A mistake in one half, underlined in the whole; the correction mends both halves."""
+    mended = list(halves)
+    mended[position] = error.correction or ""
+    other = 1 - position
+    try:
+        parse(halves[other], catalogue)
+    except LanguageError as second:
+        mended[other] = second.correction or ""
+    joined = f"{WORD}{BETWEEN.join(mended)}"
+    return within(
+        error,
+        before=WORD if position == 0 else f"{WORD}{halves[0]}{BETWEEN}",
+        half=halves[position],
+        after=f"{BETWEEN}{halves[1]}" if position == 0 else "",
+        correction=joined if all(mended) and _works(mended, catalogue) else None,
+        example=EXAMPLE,
+    )
+
+
+def _works(halves: list[str], catalogue: Catalogue) -> bool:
+    """Whether two corrected halves can be compared."""
+    first, second = (parse(half, catalogue).run.factors for half in halves)
+    return first is second
+
+
+def _different_sets(halves: list[str], a: Command, b: Command) -> LanguageError:
+    sourced = [to_text(c.run.model_copy(update={"factors": FactorSet.SOURCED})) for c in (a, b)]
+    whole = f"{WORD}{BETWEEN.join(halves)}"
+    position = 0 if a.run.factors is FactorSet.ARTICLE else 1
+    start = len(WORD) if position == 0 else len(whole) - len(halves[1])
+    return LanguageError(
+        "different_factor_sets",
+        "The article's table and sourced data cannot be compared: their totals differ in kind.",
+        whole,
+        (start, start + len(halves[position])),
+        f"{WORD}{BETWEEN.join(sourced)}",
+    )

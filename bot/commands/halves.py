@@ -1,0 +1,39 @@
+"""A mistake in a part of a command, shown in the whole command."""
+
+from __future__ import annotations
+
+from bot.language import LanguageError
+
+
+def within(  # noqa: PLR0913 - the pieces of one sentence
+    error: LanguageError,
+    *,
+    before: str,
+    half: str,
+    after: str,
+    correction: str | None,
+    example: str,
+) -> LanguageError:
+    """The mistake with the rest of the command around it.
+
+    Args:
+        error: the mistake in ``half``.
+        before: what stands before the half.
+        half: the half as it was read.
+        after: what stands after it.
+        correction: the whole command, corrected.
+        example: a whole command that works.
+    """
+    shown = error.text.removeprefix("…").removesuffix("…")
+    # A long command is shown around its mistake alone: find where that piece begins.
+    first = max(half.find(shown), 0) - (len(error.text) - len(error.text.removeprefix("…")))
+    shift = len(before) + first
+    whole = LanguageError(
+        error.code,
+        error.message,
+        f"{before}{half}{after}",
+        (error.start + shift, error.end + shift),
+        correction,
+    )
+    whole.example = example
+    return whole
