@@ -7,11 +7,19 @@ import re
 import unicodedata
 from typing import Final
 
-MAX_LENGTH: Final = 1_000
+from bot.language import words
+from bot.language.grammar import any_of
+
+MAX_LENGTH: Final = 1_500
 """Characters of a command that are read. Twenty devices with full names need about 700."""
+MAX_WORDS: Final = 250
+"""Words of a command that are read, counted by the spaces between them."""
+MAX_PIECES: Final = 600
+"""The same for runs of letters, runs of digits and signs, for what is written without spaces."""
 
 _MENTION: Final = re.compile(r"<[@#!][^<>]*>")
 _LINK: Final = re.compile(r"<(https?://[^<>|]+)(?:\|([^<>]*))?>")
+_PIECE: Final = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _PUNCTUATION: Final = str.maketrans(
     {
         **dict.fromkeys("“”„«»\"‘’‚`'*_~", " "),
@@ -23,6 +31,26 @@ _PUNCTUATION: Final = str.maketrans(
         "＝": "=",
         "％": "%",
     }
+)
+
+# Chinese is written without spaces. They are put where a word of the language ends, and nowhere
+# else: characters such as 台 or 天 are also parts of the names of places.
+_HAN: Final = r"\u3400-\u9fff\uf900-\ufaff"
+_ANY_HAN: Final = re.compile(rf"[{_HAN}]")
+_SPACED: Final = (
+    (
+        re.compile("(训练|訓練|利用率|公开|公開|使用|存储|传输|参数|激活|微调|推理|位于|位於)"),
+        r" \1 ",
+    ),
+    (
+        re.compile(
+            rf"(\d *[万亿]*) *({any_of((*words.CHINESE_UNITS, *words.COUNTERS))})(?![个個小星])"
+        ),
+        r"\1\2 ",
+    ),
+    (re.compile(rf"(?<![{_HAN}])在(?=[{_HAN}])"), "在 "),
+    (re.compile(rf"(?<=[{_HAN}])和(?=\d)"), " 和 "),
+    (re.compile(rf"(?<=[{_HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{_HAN}])"), " "),
 )
 
 
@@ -40,4 +68,12 @@ def normalise(text: str) -> str:
     plain = unicodedata.normalize("NFKC", plain.translate(_PUNCTUATION)).translate(_PUNCTUATION)
     plain = plain.replace("\ue000", "'")
     visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in plain)
+    if _ANY_HAN.search(visible):
+        for pattern, spaced in _SPACED:
+            visible = pattern.sub(spaced, visible)
     return re.sub(r"\s+", " ", visible).strip()
+
+
+def too_many_words(plain: str) -> bool:
+    """Whether a normalised command has more words than are read."""
+    return plain.count(" ") >= MAX_WORDS or sum(1 for _ in _PIECE.finditer(plain)) > MAX_PIECES

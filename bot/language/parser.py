@@ -5,29 +5,82 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
+from decimal import Decimal
+from itertools import islice
+from typing import Any, Final, NoReturn
 
 from lark import Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from pydantic import ValidationError
 
-from bot.language import words
+from bot.language import amounts, words
 from bot.language.errors import LanguageError
-from bot.language.grammar import GRAMMAR_PARSER
-from bot.language.normalise import MAX_LENGTH, normalise
+from bot.language.grammar import GRAMMAR_PARSER, any_of
+from bot.language.mistakes import Mistake, Span, span_of
+from bot.language.normalise import MAX_LENGTH, MAX_WORDS, normalise, too_many_words
+from bot.language.presets import preset
 from estimator import spec
 from estimator.catalogue import Catalogue
-from estimator.errors import shorten
+from estimator.errors import InvalidValue, UnknownName, shorten
 from estimator.figures import number as readable
 from estimator.spec import FactorSet, TrainingRun
+from estimator.workload import peak_of
 
 LONGEST_NAME: Final = 6
 """Words in the longest name of a device or a place (Democratic Republic of the Congo)."""
+_LONG: Final = 300
+"""Characters from which on one correction is tried instead of three; from twice as many, none."""
+_LONGEST_RUN: Final = 12
+"""Words in the longest name of a published run."""
 _COUNTS: Final = frozenset({"COUNT", "NUMBER", "ONE"})
 _FREE: Final = frozenset({"COUNT", "NUMBER", "ONE", "WORD", "AND"})
 """What a name may be made of: Bosnia and Herzegovina has an `and`."""
-_THOUSANDS: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
-_PLAIN: Final = re.compile(r"\d+|\d*\.\d+")
+_HOURS: Final = re.compile(
+    rf"(?P<device>.+?)(?:[\s\-]+(?:gpu|tpu|chip|device|accelerator)s?)?"
+    rf"(?:[\s\-]+(?P<unit>{any_of(u for u in words.UNITS if not u.startswith('min'))})"
+    rf"|(?<=[gt]pu)(?P<short>h))",
+    re.IGNORECASE,
+)
+"""Device-hours after their number: ``A100-hours``, ``A100 GPU hours``, ``GPUh``."""
+_SPACED_SLICE: Final = re.compile(r".*v\d\w* \d+", re.IGNORECASE)
+"""``tpu v4 8`` is rather a TPU v4 and a number than a slice."""
+_WORKLOAD: Final = {
+    "parameters": "number of parameters",
+    "active_parameters": "number of active parameters",
+    "tokens": "number of tokens",
+    "mfu": "MFU",
+    "precision": "precision",
+    "kind": "kind of work",
+}
+_BOUNDS: Final = {
+    "duration_h": ("a duration is between one minute and ten years", "for 2 weeks"),
+    "utilisation": ("a utilisation is between 1% and 100%", "at 60%"),
+    "pue": ("a PUE is between 1 and 3", "pue 1.1"),
+    "device_hours": ("device-hours are above zero and at most 10^12", "1M H100-hours"),
+    "energy_kwh": ("an energy is above zero and at most 1,000 TWh", "12,000 kWh"),
+    "year": ("a year is between 2000 and 2100", "year 2024"),
+    "duty_cycle": ("a duty cycle is between 0% and 100%", "duty 30%"),
+    "overhead": ("failed and trial runs add between 0% and 10,000%", "overhead 50%"),
+    "storage_tb": ("data is between 0 and 10^9 TB", "storage 100 TB"),
+    "transfer_tb": ("data is between 0 and 10^9 TB", "transfer 3 TB"),
+    "parameters": ("a model has between 1,000 and 10^16 parameters", "7B params"),
+    "active_parameters": ("a model has between 1,000 and 10^16 parameters", ""),
+    "tokens": ("a run sees between 1 and 10^18 tokens", "1T tokens"),
+    "mfu": ("an MFU is between 0.1% and 100%", "mfu 0.4"),
+}
+"""What a figure may be, and a part of a command that says one that is accepted."""
+_WORDS: Final = re.compile(r" *[^ ]+")
+_CHANGEABLE: Final = (
+    "location",
+    "year",
+    "utilisation",
+    "duty_cycle",
+    "pue",
+    "overhead",
+    "storage_tb",
+    "transfer_tb",
+)
+"""What may be said beside a published run, which brings its own devices and hours."""
 
 
 @dataclass(frozen=True)
@@ -57,36 +110,33 @@ def parse(text: str, catalogue: Catalogue) -> Command:
             (0, 1),
             None,
         )
+    if too_many_words(plain):
+        raise LanguageError(
+            "too_long",
+            f"The command is too long: at most {MAX_WORDS} words are read.",
+            plain,
+            (0, 1),
+            None,
+        )
     try:
         return _Reader(plain, catalogue).read()
-    except _Mistake as mistake:
+    except Mistake as mistake:
         raise LanguageError(
             mistake.code, mistake.message, plain, mistake.span, _correct(plain, mistake, catalogue)
         ) from None
 
 
-class _Mistake(Exception):
-    """A mistake with what might repair it: each repair is a whole command to try."""
-
-    def __init__(
-        self, code: str, message: str, span: tuple[int, int], repairs: tuple[str, ...] = ()
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.span = span
-        self.repairs = repairs
-
-
-def _correct(plain: str, mistake: _Mistake, catalogue: Catalogue) -> str | None:
+def _correct(plain: str, mistake: Mistake, catalogue: Catalogue) -> str | None:
     """The first repair that works as it is; a repair may uncover one more mistake."""
     start, end = mistake.span
-    for words_instead in mistake.repairs[:3]:
+    # Every try reads the command again, and long ones must not take long.
+    tries = 3 if len(plain) < _LONG else 1 if len(plain) < 2 * _LONG else 0
+    for words_instead in mistake.repairs[:tries]:
         candidate = re.sub(r" +", " ", f"{plain[:start]}{words_instead}{plain[end:]}").strip(" ,")
         for _ in range(2):
             try:
                 _Reader(candidate, catalogue).read()
-            except _Mistake as next_one:
+            except Mistake as next_one:
                 if not next_one.repairs:
                     break
                 first, last = next_one.span
@@ -97,23 +147,23 @@ def _correct(plain: str, mistake: _Mistake, catalogue: Catalogue) -> str | None:
     return None
 
 
-def _span(first: Token, last: Token | None = None) -> tuple[int, int]:
-    last = last or first
-    return first.start_pos or 0, last.end_pos or 0
-
-
 @dataclass
 class _Reader:
     """Reads one normalised command, part by part."""
 
     plain: str
     catalogue: Catalogue
-    devices: list[tuple[str, int, tuple[int, int]]] = field(default_factory=list)
-    said: dict[str, tuple[object, tuple[int, int]]] = field(default_factory=dict)
+    devices: list[tuple[str, int | None, Span]] = field(default_factory=list)
+    """Name, quantity (``None`` where it was not said) and place in the command."""
+    hours_of: tuple[str, Span] | None = None
+    """The device of device-hours."""
+    said: dict[str, tuple[Any, Span]] = field(default_factory=dict)
+    read_to: int = 0
+    """The end of a name that was read from the text as it stands."""
 
     def read(self) -> Command:
         if not self.plain:
-            raise _Mistake("empty", "The command is empty.", (0, 0))
+            raise Mistake("empty", "The command is empty.", (0, 0))
         try:
             tree = GRAMMAR_PARSER.parse(self.plain)
         except UnexpectedInput as error:
@@ -130,83 +180,202 @@ class _Reader:
         if word is None or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
             before = self.plain.rstrip().rpartition(" ")[2] or self.plain
             start = max(0, len(self.plain) - len(before))
-            raise _Mistake(
+            raise Mistake(
                 "incomplete",
                 f"Something is missing after “{shorten(before)}”.",
                 (start, len(self.plain)),
                 ("",),
             )
         end = at + len(word[0])
-        raise _Mistake(
+        raise Mistake(
             "unexpected", f"“{shorten(word[0])}” does not fit here.", (at, end), ("", " ")
         )
 
     def _part(self, parts: list[Token | Tree[Token]], position: int) -> int:
         part = parts[position]
+        if _start(part) < self.read_to:
+            return position + 1
         if isinstance(part, Tree):
             getattr(self, f"_{part.data}")([t for t in part.children if isinstance(t, Token)])
             return position + 1
         if part.type in {"COMMA", "AND"}:
             return position + 1
         if part.type == "PUBLIC":
-            self._say("public", value=True, span=_span(part), what="public")
+            self._say("public", value=True, span=span_of(part), what="public")
             return position + 1
-        free = list(_free_tokens(parts, position + (part.type == "IN")))
+        marked = part.type in {"IN", "ON", "LIKE"}
+        free = list(islice(_free_tokens(parts, position + marked), 2 * LONGEST_NAME))
         if part.type == "IN":
             return position + 1 + self._place(part, free)
+        if part.type == "ON":
+            return position + 1 + self._on(part, free)
+        if part.type == "LIKE":
+            self._like(part, free)
+            return position + 1
         if part.type in _COUNTS:
             return position + self._counted(free)
         return position + self._bare(free)
 
     def _counted(self, free: list[Token]) -> int:
-        """A quantity and the longest device name after it; returns the tokens used."""
+        """A number and what it counts: devices, their hours, or a published run."""
         count, *rest = free
+        used = _longest(rest, lambda text: self._hours_name(text) is not None)
+        if used:
+            self._device_hours(count, rest[:used])
+            return 1 + used
         used = _longest(rest, self._is_device)
-        if not used:
+        if used:
+            span = span_of(count, rest[used - 1])
+            name = self._device_name(_text(rest[:used]), span_of(rest[0], rest[used - 1]))
+            self.devices.append((name, amounts.quantity(count), span))
+            return 1 + used
+        if not rest or not self._run_at(rest[0].start_pos or 0, count, count):
             self._no_device(count, rest)
-        name = self.catalogue.device_name(_text(rest[:used]))
-        span = _span(count, rest[used - 1])
-        self.devices.append((name, self._quantity(count), span))
-        return 1 + used
+        return 1
+
+    def _hours_name(self, text: str) -> tuple[str, float] | None:
+        """The device in ``A100-hours`` and the hours in its unit."""
+        match = _HOURS.fullmatch(text)
+        if match is None:
+            return None
+        unit = (match["unit"] or "h").lower()
+        if words.UNITS[unit] != 1 and f"-{unit}" not in text.lower():
+            return None
+        # TPU-v4-hours is not of TPU-v4 chips alone: the optional word may belong to the name.
+        whole = text[: match.start("unit")].strip(" -") if match["unit"] else match["device"]
+        for name in (whole, match["device"]):
+            if self._is_device(name):
+                return name, words.UNITS[unit]
+        return None
+
+    def _device_hours(self, count: Token, tokens: list[Token]) -> None:
+        span = span_of(count, tokens[-1])
+        found = self._hours_name(_text(tokens))
+        if found is None:  # the caller has looked
+            raise Mistake("unexpected", "These are no device-hours.", span, ("",))
+        name = self._device_name(found[0], span_of(tokens[0], tokens[-1]))
+        number = 1.0 if count.type == "ONE" else amounts.scaled(count)
+        self._say("device_hours", number * found[1], span=span, what="number of device-hours")
+        self.hours_of = (name, span)
+
+    def _on(self, marker: Token, free: list[Token]) -> int:
+        """The device after `on`, with or without a number; returns the tokens used."""
+        if not free:
+            raise Mistake("incomplete", f"“{marker}” what? Name a device.", span_of(marker), ("",))
+        if free[0].type in _COUNTS and not _longest(free, self._is_device):
+            return self._counted(free)
+        used = _longest(free, self._is_device)
+        if used:
+            span = span_of(free[0], free[used - 1])
+            self.devices.append((self._device_name(_text(free[:used]), span), None, span))
+            return used
+        used = _longest(free, self._is_place)
+        if used:
+            self._locate(free[:used])
+            return used
+        raise self._unknown_device(free)
+
+    def _like(self, marker: Token, free: list[Token]) -> None:
+        """A published run, perhaps several times."""
+        start = marker.end_pos or 0
+        count = free[0] if free and free[0].type in _COUNTS else None
+        if self._run_at(start, marker, None):
+            return
+        if count is not None and self._run_at(count.end_pos or 0, marker, count):
+            return
+        name = self.plain[count.end_pos if count is not None else start :].strip()
+        name = re.split(r"[,+|]| (?:in|at|pue|year|on|for) ", name)[0][:60]
+        if not name:
+            raise Mistake(
+                "no_run", f"“{marker}” which published run?", span_of(marker), ("like BLOOM", "")
+            )
+        near: tuple[str, ...] = ()
+        try:
+            self.catalogue.run(name)
+        except UnknownName as error:
+            near = error.suggestions
+        at = self.plain.index(name, start)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise Mistake(
+            "unknown_run",
+            f"There is no published run “{shorten(name)}”.{hint}",
+            (at, at + len(name)),
+            (*near, "BLOOM"),
+        )
+
+    def _run_at(self, start: int, first: Token, count: Token | None) -> bool:
+        """Whether the text from ``start`` begins with the name of a published run; reads it."""
+        found_words = islice(_WORDS.finditer(self.plain, start), _LONGEST_RUN)
+        ends = [match.end() for match in found_words]
+        for end in reversed(ends):
+            for last in dict.fromkeys((end, start + len(self.plain[start:end].rstrip(" ,")))):
+                found = self.catalogue.find_run(self.plain[start:last].strip())
+                if found is not None:
+                    times = 1.0
+                    if count is not None and count.type != "ONE":
+                        times = amounts.scaled(count)
+                    span = (first.start_pos or 0, last)
+                    self._say("like", (found, times), span=span, what="published run")
+                    self.read_to = last
+                    return True
+        return False
 
     def _no_device(self, count: Token, rest: list[Token]) -> NoReturn:
         if not rest:
             if count.type == "NUMBER" and self._is_device(str(count)):
                 name = self.catalogue.device_name(str(count))
-                raise _Mistake(
+                raise Mistake(
                     "no_quantity",
                     f"“{count}” is a device: say how many of them.",
-                    _span(count),
+                    span_of(count),
                     (f"1 {name}",),
                 )
             if re.fullmatch(r"[\d.,]+m", str(count), re.IGNORECASE):
-                raise _Mistake(
+                raise Mistake(
                     "ambiguous_unit",
                     f"“{count}” could be minutes or months: say which.",
-                    _span(count),
+                    span_of(count),
                     (f"{str(count)[:-1]} minutes", f"{str(count)[:-1]} months"),
                 )
-            raise _Mistake(
+            if re.fullmatch(r"20\d\d|2100", str(count)):
+                raise Mistake(
+                    "bare_year",
+                    f"“{count}” of what? If it is the year of the grid, write year {count}.",
+                    span_of(count),
+                    (f"year {count}", f"{count} GPU"),
+                )
+            if re.fullmatch(r"[\d.,]+ ?(?:[bt]|bn|tn|billion|trillion)", str(count), re.IGNORECASE):
+                raise Mistake(
+                    "no_device",
+                    f"“{count}” of what? Write params or tokens after it.",
+                    span_of(count),
+                    (f"{count} params", f"{count} tokens", f"{count} params 1T tokens"),
+                )
+            raise Mistake(
                 "no_device",
                 f"“{shorten(str(count))}” of what? Name a device or a unit of time after it.",
-                _span(count),
+                span_of(count),
                 (f"{count} GPU", "1 GPU", ""),
             )
         following = rest[0]
         if following.type == "NUMBER" and len(rest) > 1 and re.fullmatch(r"\d{3}", str(following)):
-            raise _Mistake(
+            raise Mistake(
                 "split_number",
                 f"“{count} {following}” are two numbers: write one without a space.",
-                _span(count, following),
+                span_of(count, following),
                 (f"{count}{following}",),
             )
         if re.fullmatch(r"m|mn", str(following), re.IGNORECASE):
-            raise _Mistake(
+            raise Mistake(
                 "ambiguous_unit",
                 f"“{count} {following}” could be minutes or months: say which.",
-                _span(count, following),
+                span_of(count, following),
                 (f"{count} minutes", f"{count} months"),
             )
+        raise self._unknown_device(rest)
+
+    def _unknown_device(self, rest: list[Token]) -> Mistake:
+        following = rest[0]
         unknown = [following]
         for token in rest[1:3]:
             if token.type != "WORD" or _longest([token], self._is_place):
@@ -218,10 +387,10 @@ class _Reader:
         )
         near = (*guesses, *units)[:3]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise _Mistake(
+        return Mistake(
             "unknown_device",
             f"There is no device “{shorten(str(following))}”.{hint}",
-            _span(following),
+            span_of(following),
             near or ("GPU",),
         )
 
@@ -243,27 +412,27 @@ class _Reader:
                 self._locate(free[skipped : skipped + used])
                 return skipped + used
         if not free:
-            raise _Mistake(
-                "no_place", f"“{marker}” where? Name a country or a region.", _span(marker), ("",)
+            raise Mistake(
+                "no_place", f"“{marker}” where? Name a country or a region.", span_of(marker), ("",)
             )
         raise self._unknown_place(free)
 
-    def _unknown_place(self, free: list[Token]) -> _Mistake:
+    def _unknown_place(self, free: list[Token]) -> Mistake:
         candidates = self.catalogue.find_locations(str(free[0]))
         if len(candidates) > 1:
-            return _Mistake(
+            return Mistake(
                 "ambiguous_place",
                 f"“{shorten(str(free[0]))}” could be {' or '.join(candidates)}: say which.",
-                _span(free[0]),
+                span_of(free[0]),
                 candidates,
             )
         last = next((i for i, t in enumerate(free) if t.type != "WORD"), len(free)) or 1
         near = self._nearest(free[:last][:4], self.catalogue.nearest_locations)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        return _Mistake(
+        return Mistake(
             "unknown_place",
             f"There is no place “{shorten(_text(free[:last]))}”.{hint}",
-            _span(free[0], free[last - 1]),
+            span_of(free[0], free[last - 1]),
             near or ("France",),
         )
 
@@ -275,17 +444,19 @@ class _Reader:
             return used
         used = _longest(free, self._is_device)
         if used:
-            name = self.catalogue.device_name(_text(free[:used]))
-            raise _Mistake(
-                "no_quantity",
-                f"How many “{_text(free[:used])}”? Put the number before it.",
-                _span(free[0], free[used - 1]),
-                (f"1 {name}", ""),
-            )
+            # How many follows from the rest of the command, or is missing from it.
+            span = span_of(free[0], free[used - 1])
+            self.devices.append((self._device_name(_text(free[:used]), span), None, span))
+            return used
+        if self._run_at(free[0].start_pos or 0, free[0], None):
+            return 1
         word = free[0]
         if re.match(r"-\d", str(word)):
-            raise _Mistake(
-                "negative", f"“{shorten(str(word))}” is negative.", _span(word), (str(word)[1:], "")
+            raise Mistake(
+                "negative",
+                f"“{shorten(str(word))}” is negative.",
+                span_of(word),
+                (str(word)[1:], ""),
             )
         if len(self.catalogue.find_locations(str(word))) > 1:
             raise self._unknown_place(free)
@@ -296,15 +467,15 @@ class _Reader:
             *(w for w in known if _alike(str(word), w)),
         )[:3]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise _Mistake(
+        raise Mistake(
             "unknown_word",
             f"“{shorten(str(word))}” is not understood.{hint}",
-            _span(word),
+            span_of(word),
             (*near, ""),
         )
 
     def _duration(self, tokens: list[Token]) -> None:
-        whole = _span(tokens[0], tokens[-1])
+        whole = span_of(tokens[0], tokens[-1])
         times = [t for t in tokens if t.type == "TIME"]
         if tokens[-1].type == "HALF":
             key = re.sub(r" +", " ", str(tokens[-1])).lower()
@@ -313,23 +484,21 @@ class _Reader:
         if not times:
             number = next((str(t) for t in tokens if t.type == "NUMBER"), None)
             if number is None:
-                raise _Mistake("no_time", f"“{tokens[0]}” how long?", whole, ("for 2 weeks", ""))
+                raise Mistake("no_time", f"“{tokens[0]}” how long?", whole, ("for 2 weeks", ""))
             self._no_unit(number, tokens)
         hours = 0.0
         for token in times:
-            match = re.fullmatch(r"([\d.,]+) *([A-Za-z]+)", str(token))
-            if match is None:  # the terminal has no other shape
-                raise _Mistake("unexpected", f"“{token}” is no duration.", _span(token), ("",))
-            hours += self._decimal(match[1], token) * words.UNITS[match[2].lower()]
+            number_of, unit = amounts.leading(token)
+            hours += float(number_of) * words.UNITS[unit]
         self._say("duration_h", hours, span=whole, what="duration")
 
     def _no_unit(self, number: str, tokens: list[Token]) -> NoReturn:
         """A number after `for` without a unit of time that is known."""
         digits = number.rstrip("kKmM")
         word = str(tokens[-1]) if tokens[-1].type == "WORD" else ""
-        span = _span(tokens[1], tokens[-1])
+        span = span_of(tokens[1], tokens[-1])
         if number[-1] in "mM" or word.lower() in {"m", "mn"}:
-            raise _Mistake(
+            raise Mistake(
                 "ambiguous_unit",
                 f"“{shorten(f'{number} {word}'.strip())}” could be minutes or months: say which.",
                 span,
@@ -337,7 +506,7 @@ class _Reader:
             )
         near = tuple(unit for unit in words.UNITS if len(unit) > 3 and _alike(word, unit))[-1:]
         hint = f" Did you mean {near[0]}?" if near else ""
-        raise _Mistake(
+        raise Mistake(
             "no_unit",
             f"“{shorten(f'{number} {word}'.strip())}” has no unit of time.{hint}",
             span,
@@ -345,141 +514,316 @@ class _Reader:
         )
 
     def _utilisation(self, tokens: list[Token]) -> None:
-        value = next(t for t in tokens if t.type in {"PERCENT", "NUMBER"})
-        # A percentage ends in a sign or a word; a plain number is its digits and nothing else.
-        ends = r"[ %a-zA-Z]+$" if value.type == "PERCENT" else ""
-        number = self._decimal(re.sub(ends, "", str(value)), value)
-        share = number / 100 if value.type == "PERCENT" else number
-        if value.type == "NUMBER" and share > 1:
-            raise _Mistake(
-                "ambiguous_share",
-                f"A utilisation of {shorten(str(value))}: write a percentage or a share up to 1.",
-                _span(value),
-                (f"{value}%", "60%"),
-            )
-        self._say("utilisation", share, span=_span(tokens[0], tokens[-1]), what="utilisation")
+        self._share("utilisation", tokens, "utilisation")
+
+    def _duty(self, tokens: list[Token]) -> None:
+        self._share("duty_cycle", tokens, "duty cycle")
+
+    def _overhead(self, tokens: list[Token]) -> None:
+        self._share("overhead", tokens, "overhead")
+
+    def _share(self, key: str, tokens: list[Token], what: str) -> None:
+        value = next(t for t in tokens if t.type in {"PERCENT", "NUMBER"} or "SHARE" in t.type)
+        share = amounts.share(value, f"{'An' if what[0] == 'o' else 'A'} {what}")
+        self._say(key, share, span=span_of(tokens[0], tokens[-1]), what=what)
 
     def _pue(self, tokens: list[Token]) -> None:
         value = tokens[-1]
-        self._say("pue", self._decimal(str(value), value), span=_span(tokens[0], value), what="PUE")
+        self._say("pue", amounts.plain(value), span=span_of(tokens[0], value), what="PUE")
+
+    def _workload(self, tokens: list[Token]) -> None:
+        first, last = tokens[0], tokens[-1]
+        value: object
+        if first.type in {"MFU", "SHARE_MFU"}:
+            key, value = "mfu", amounts.share(last, "An MFU")
+        elif first.type == "PRECISION":
+            key, value = "precision", words.PRECISIONS[re.split(r"[ :=]+", str(first).lower())[-1]]
+        elif first.type == "KIND":
+            named = re.sub(r"^for +", "", re.sub(r" +", " ", str(first).lower()))
+            key, value = "kind", words.KINDS[named]
+        else:
+            key = {"PARAMETERS": "parameters", "TOKENS": "tokens"}.get(
+                first.type, "active_parameters"
+            )
+            value = amounts.scaled(first)
+        self._say(key, value, span=span_of(first, last), what=_WORKLOAD[key])
+
+    def _energy(self, tokens: list[Token]) -> None:
+        number, unit = amounts.leading(tokens[0])
+        energy_kwh = float(number * Decimal(words.ENERGIES_KWH[unit]))
+        self._say("energy_kwh", energy_kwh, span=span_of(tokens[0]), what="energy")
+
+    def _power(self, tokens: list[Token]) -> NoReturn:
+        number, unit = amounts.leading(tokens[0])
+        energy = {"kw": "kWh", "mw": "MWh", "gw": "GWh"}.get(unit, "kWh")
+        typed = str(tokens[0]).removesuffix(unit).strip()
+        typed = re.sub(r"[^\d.,].*", "", typed) or f"{number:f}"
+        raise Mistake(
+            "power",
+            f"“{shorten(str(tokens[0]))}” is a power; energy is in {energy}: {typed} {energy}?",
+            span_of(tokens[0]),
+            (f"{typed} {energy}", ""),
+        )
+
+    def _year(self, tokens: list[Token]) -> None:
+        value = tokens[-1]
+        digits = re.search(r"\d{4}", str(value)) if value.type == "IN_YEAR" else None
+        year = float(digits[0]) if digits else amounts.plain(value)
+        self._say("year", year, span=span_of(tokens[0], value), what="year")
+
+    def _storage(self, tokens: list[Token]) -> None:
+        self._data("storage_tb", tokens, "storage")
+
+    def _transfer(self, tokens: list[Token]) -> None:
+        self._data("transfer_tb", tokens, "data transfer")
+
+    def _data(self, key: str, tokens: list[Token], what: str) -> None:
+        number, unit = amounts.leading(tokens[-1])
+        if tokens[-1].type == "NUMBER":
+            raise Mistake(
+                "no_unit",
+                f"“{shorten(str(tokens[-1]))}” has no unit: write TB or GB after it.",
+                span_of(tokens[-1]),
+                (f"{tokens[-1]} TB", "100 TB"),
+            )
+        size_tb = float(number * Decimal(words.DATA_TB[unit]))
+        self._say(key, size_tb, span=span_of(tokens[0], tokens[-1]), what=what)
 
     def _factors(self, tokens: list[Token]) -> None:
         word = next(t for t in tokens if t.type == "WORD")
         try:
             chosen = FactorSet(str(word).lower())
         except ValueError:
-            raise _Mistake(
+            raise Mistake(
                 "unknown_factors",
                 f"There is no factor set “{shorten(str(word))}”: sourced or article.",
-                _span(word),
+                span_of(word),
                 ("sourced", "article"),
             ) from None
-        self._say("factors", chosen, span=_span(tokens[0], tokens[-1]), what="factor set")
+        self._say("factors", chosen, span=span_of(tokens[0], tokens[-1]), what="factor set")
 
     def _locate(self, tokens: list[Token]) -> None:
         name = self.catalogue.location_name(_text(tokens))
-        self._say("location", name, span=_span(tokens[0], tokens[-1]), what="location")
+        self._say("location", name, span=span_of(tokens[0], tokens[-1]), what="location")
 
-    def _say(self, key: str, value: object, *, span: tuple[int, int], what: str) -> None:
+    def _say(self, key: str, value: object, *, span: Span, what: str) -> None:
         if key in self.said:
-            raise _Mistake("said_twice", f"The {what} is given twice: keep one.", span, ("",))
+            raise Mistake("said_twice", f"The {what} is given twice: keep one.", span, ("",))
         self.said[key] = (value, span)
 
     def _is_device(self, name: str) -> bool:
-        return self.catalogue.find_device(name) is not None
+        try:
+            found = self.catalogue.find_device(name)
+        except InvalidValue:  # a slice that cannot exist: said when it is named
+            return not _SPACED_SLICE.fullmatch(name)
+        if found is None:
+            return False
+        return not _SPACED_SLICE.fullmatch(name) or found in self.catalogue.accelerators
+
+    def _device_name(self, typed: str, span: Span) -> str:
+        try:
+            return self.catalogue.device_name(typed)
+        except InvalidValue as error:
+            raise Mistake(
+                "no_such_slice", f"{error.why[0].upper()}{error.why[1:]}.", span, (error.example,)
+            ) from None
 
     def _is_place(self, name: str) -> bool:
         return len(self.catalogue.find_locations(name)) == 1
 
-    def _quantity(self, token: Token) -> int:
-        if token.type == "ONE":
-            return 1
-        typed = str(token).rstrip("xX* ").lower()
-        digits = typed.rstrip("km")
-        factor = words.SUFFIXES.get(typed[-1], 1)
-        most = readable(spec.MAX_QUANTITY, None)
-        if len(digits) > 20:
-            raise _Mistake(
-                "too_many",
-                f"“{shorten(typed, 20)}” is too many: at most {most} of a device.",
-                _span(token),
-                (str(spec.MAX_QUANTITY),),
-            )
-        number = self._decimal(digits, token) * factor
-        if number != int(number):
-            raise _Mistake(
-                "fraction",
-                f"“{typed}” devices: a quantity is a whole number.",
-                _span(token),
-                (str(max(1, round(number))),),
-            )
-        if number < 1:
-            raise _Mistake(
-                "zero", f"“{typed}” devices: at least one is needed.", _span(token), ("1",)
-            )
-        if number > spec.MAX_QUANTITY:
-            raise _Mistake(
-                "too_many",
-                f"“{typed}” is too many: at most {most} of a device.",
-                _span(token),
-                (str(spec.MAX_QUANTITY),),
-            )
-        return int(number)
-
-    def _decimal(self, typed: str, token: Token) -> float:
-        """A number in which commas separate thousands and a point decimals."""
-        if _THOUSANDS.fullmatch(typed):
-            return float(typed.replace(",", ""))
-        if re.fullmatch(r"[1-9]\d{0,2}\.000", typed):
-            small, whole = typed.split(".", maxsplit=1)[0], typed.replace(".", "")
-            raise _Mistake(
-                "ambiguous_number",
-                f"“{typed}” could be {small} or {whole}: leave the point out.",
-                _span(token),
-                (str(token).replace(typed, whole), str(token).replace(typed, small)),
-            )
-        if len(typed) > 24 or not _PLAIN.fullmatch(typed):
-            digits = re.sub(r"\D", "", typed)[:6].lstrip("0") or "1"
-            first = re.split(r"[.,]", typed)[0][:6] or "1"
-            raise _Mistake(
-                "not_a_number",
-                f"“{shorten(typed, 20)}” is not a number: write 1,000 or 1.5.",
-                _span(token),
-                (str(token).replace(typed, digits), str(token).replace(typed, first), "1"),
-            )
-        return float(typed)
-
     def _command(self) -> Command:
-        if not self.devices:
-            raise _Mistake(
+        public = "public" in self.said
+        fields = {
+            key: value
+            for key, (value, _) in self.said.items()
+            if key not in {"public", "like"} and key not in _WORKLOAD
+        }
+        if "like" in self.said:
+            return Command(self._published(fields), public)
+        entries = self._entries()
+        workload = self._workload_fields()
+        entries = self._on_one_device(entries, counted=bool(workload) or "device_hours" in fields)
+        if not entries and "energy_kwh" not in fields:
+            raise Mistake(
                 "no_device",
                 "No device is named: say how many of which.",
                 (0, len(self.plain)),
                 (f"8 H100 {self.plain}", "8 H100"),
             )
-        fields = {key: value for key, (value, _) in self.said.items() if key != "public"}
-        try:
-            run = TrainingRun.model_validate({"devices": self._entries(), **fields})
-        except ValidationError as error:
-            self._refused(error)
+        if workload:
+            fields["workload"] = workload
+        if len(entries) == 1 and entries[0]["quantity"] and "duration_h" in fields:
+            self._hours_and_duration(fields)
+        run = self._valid({"devices": entries, **fields})
         if run.factors is FactorSet.ARTICLE:
-            self._check_article()
-        return Command(run, public="public" in self.said)
+            self._check_article(run)
+        elif run.workload is not None:
+            self._check_peak(run)
+        return Command(run, public)
 
-    def _entries(self) -> list[dict[str, object]]:
+    def _published(self, fields: dict[str, Any]) -> TrainingRun:
+        """A published run, with what was said beside it instead of what it had."""
+        (run_id, times), span = self.said["like"]
+        others = [
+            *(at for _, _, at in self.devices),
+            *(
+                at
+                for key, (_, at) in self.said.items()
+                if key not in _CHANGEABLE and key not in {"like", "public"}
+            ),
+        ]
+        if others:
+            start, end = min(others)
+            raise Mistake(
+                "like_and_more",
+                f"A published run brings its own devices and hours: leave out "
+                f"“{shorten(self.plain[start:end])}”, or the run.",
+                (start, end),
+                ("",),
+            )
+        name = self.catalogue.runs[run_id].name
+        try:
+            base = preset(run_id, times, self.catalogue)
+        except InvalidValue as error:
+            raise Mistake(
+                "run_without_hours",
+                f"{error.why[0].upper()}{error.why[1:]}.",
+                span,
+                ("like BLOOM",),
+            ) from None
+        except ValidationError:
+            raise Mistake(
+                "out_of_range",
+                f"{times:g} times {name} is not a run that can be estimated.",
+                span,
+                (f"like {run_id}",),
+            ) from None
+        if not fields:
+            return base
+        if "location" in fields:
+            # The PUE was that of the place where it ran.
+            fields.setdefault("pue", None)
+        return self._valid({**base.model_dump(), **fields, "like": None})
+
+    def _workload_fields(self) -> dict[str, Any]:
+        """What was said about the model; nothing where it says no amount of work."""
+        found = {key: self.said[key][0] for key in _WORKLOAD if key in self.said}
+        has, needs = ("parameters" in found), ("tokens" in found)
+        if has and needs:
+            active = found.get("active_parameters")
+            if active is not None and active > found["parameters"]:
+                raise Mistake(
+                    "contradiction",
+                    "There cannot be more active parameters than parameters.",
+                    self.said["active_parameters"][1],
+                    ("",),
+                )
+            return found
+        if has or needs or "active_parameters" in found:
+            key = "parameters" if has else "tokens" if needs else "active_parameters"
+            start, end = self.said[key][1]
+            typed = self.plain[start:end]
+            missing = "tokens does it see" if has else "parameters has the model"
+            more = "1T tokens" if has else "7B params" if needs else "7B params 1T tokens"
+            raise Mistake(
+                "half_a_workload",
+                f"“{shorten(typed)}”: how many {missing}?",
+                (start, end),
+                (f"{typed} {more}", f"{typed} {more} on H100", ""),
+            )
+        for key in ("mfu", "precision"):
+            if key in found:
+                start, end = self.said[key][1]
+                raise Mistake(
+                    "no_workload",
+                    f"“{self.plain[start:end]}” changes nothing without parameters and tokens.",
+                    (start, end),
+                    ("",),
+                )
+        return {}
+
+    def _on_one_device(
+        self, entries: list[dict[str, Any]], *, counted: bool
+    ) -> list[dict[str, Any]]:
+        """The devices, of which a workload or device-hours take exactly one type."""
+        if self.hours_of is not None:
+            name, span = self.hours_of
+            if not entries:
+                entries = [{"device": name, "quantity": None}]
+            elif len(entries) == 1 and not self._same(name, entries[0]["device"]):
+                raise Mistake(
+                    "contradiction",
+                    f"The hours are of {name}, and the devices are {entries[0]['device']}.",
+                    self.devices[0][2],
+                    (f"{entries[0]['quantity'] or 1} {name}", ""),
+                )
+        if counted:
+            if len(entries) > 1:
+                raise Mistake(
+                    "one_device",
+                    "A workload or device-hours are for one type of device.",
+                    next(at for name, _, at in self.devices if name != self.devices[0][0]),
+                    ("",),
+                )
+            if not entries:
+                key = "tokens" if "tokens" in self.said else "device_hours"
+                start, end = self.said[key][1]
+                raise Mistake(
+                    "no_device",
+                    "On which device? Name it after on.",
+                    (start, end),
+                    (f"{self.plain[start:end]} on H100",),
+                )
+            return entries
+        for entry in entries:
+            if entry["quantity"] is None:
+                if self.catalogue.device(entry["device"]).per_unit is None:
+                    span = next(at for n, q, at in self.devices if q is None)
+                    typed = re.sub(r"^on +", "", self.plain[span[0] : span[1]])
+                    raise Mistake(
+                        "no_quantity",
+                        f"How many “{typed}”? Put the number before it.",
+                        span,
+                        (f"1 {entry['device']}", ""),
+                    )
+                entry["quantity"] = 1
+        return entries
+
+    def _same(self, named: str, device: str) -> bool:
+        """Whether hours of one name can be those of a device: ``GPU-hours on H800``."""
+        if named == device or named in {"GPU", "TPU"}:
+            return True
+        general = self.catalogue.general_names.get(named)
+        model = self.catalogue.device(device).accelerator.id
+        return general is not None and model in {general.means, *general.others}
+
+    def _hours_and_duration(self, fields: dict[str, Any]) -> None:
+        if "device_hours" not in fields:
+            return
+        start, end = self.said["duration_h"][1]
+        raise Mistake(
+            "contradiction",
+            "Devices, duration and device-hours: give two of them, the third follows.",
+            (start, end),
+            ("",),
+        )
+
+    def _entries(self) -> list[dict[str, Any]]:
         """The devices, those named twice added up."""
-        counts: dict[str, int] = {}
+        counts: dict[str, int | None] = {}
         for name, quantity, span in self.devices:
-            counts[name] = counts.get(name, 0) + quantity
-            if counts[name] > spec.MAX_QUANTITY:
-                raise _Mistake(
+            before = counts.get(name, 0)
+            total = None if before is None or quantity is None else before + quantity
+            counts[name] = total
+            if total is not None and total > spec.MAX_QUANTITY:
+                raise Mistake(
                     "too_many",
                     f"Too many {name}: at most {readable(spec.MAX_QUANTITY, None)} of a device.",
                     span,
                     ("",),
                 )
             if len(counts) > spec.MAX_DEVICE_TYPES:
-                raise _Mistake(
+                raise Mistake(
                     "too_many_types",
                     f"At most {spec.MAX_DEVICE_TYPES} types of device fit into one answer.",
                     (span[0], self.devices[-1][2][1]),
@@ -487,37 +831,82 @@ class _Reader:
                 )
         return [{"device": name, "quantity": n} for name, n in counts.items()]
 
+    def _valid(self, fields: dict[str, Any]) -> TrainingRun:
+        try:
+            return TrainingRun.model_validate(fields)
+        except ValidationError as error:
+            self._refused(error)
+
     def _refused(self, error: ValidationError) -> NoReturn:
-        key = str(error.errors()[0]["loc"][0])
-        bounds = {
-            "duration_h": ("a duration is between one minute and ten years", "for 2 weeks"),
-            "utilisation": ("a utilisation is between 1% and 100%", "at 60%"),
-            "pue": ("a PUE is between 1 and 3", "pue 1.1"),
-        }
-        why, example = bounds[key]
+        first = error.errors()[0]
+        key = next((str(k) for k in reversed(first["loc"]) if str(k) in self.said), "")
+        if key not in _BOUNDS:
+            why = first["msg"].removeprefix("Value error, ")
+            raise Mistake(
+                "contradiction", f"{why[:1].upper()}{why[1:]}.", (0, len(self.plain)), ("8 H100",)
+            ) from None
+        why, example = _BOUNDS[key]
         start, end = self.said[key][1]
-        raise _Mistake(
+        raise Mistake(
             "out_of_range",
             f"“{shorten(self.plain[start:end])}”: {why}.",
             (start, end),
             (example,),
         ) from None
 
-    def _check_article(self) -> None:
+    def _check_article(self, run: TrainingRun) -> None:
         known = {name.casefold() for name in self.catalogue.article}
-        for name, quantity, span in self.devices:
-            if name.casefold() not in known:
-                names = " and ".join(self.catalogue.article)
-                raise _Mistake(
+        names = " and ".join(self.catalogue.article)
+        spans = {name: span for name, _, span in self.devices}
+        for entry in run.devices:
+            span = spans.get(entry.device) or (self.hours_of or ("", (0, len(self.plain))))[1]
+            if entry.device.casefold() not in known:
+                raise Mistake(
                     "not_in_article",
-                    f"The article has factors for {names} alone, not for {name}.",
+                    f"The article has factors for {names} alone, not for {entry.device}.",
                     span,
-                    tuple(f"{quantity} {other}" for other in self.catalogue.article),
+                    tuple(f"{entry.quantity or 10} {other}" for other in self.catalogue.article),
                 )
+            if entry.quantity is None:
+                raise Mistake(
+                    "not_in_article",
+                    "The article counts devices, and knows neither hours nor tokens.",
+                    span,
+                    (f"10 {entry.device}",),
+                )
+        if not run.devices:
+            raise Mistake(
+                "not_in_article",
+                f"The article counts {names}, and knows no metered energy.",
+                self.said["energy_kwh"][1],
+                ("10 GPU 20 TPU",),
+            )
+
+    def _check_peak(self, run: TrainingRun) -> None:
+        entry, workload = run.devices[0], run.workload
+        try:
+            peak_of(
+                self.catalogue.device(entry.device).accelerator,
+                workload.precision if workload else None,
+            )
+        except InvalidValue as error:
+            span = self.devices[0][2] if self.devices else (self.hours_of or ("", (0, 0)))[1]
+            repairs: tuple[str, ...] = ("H100", "8 H100", "on H100")
+            if error.field == "precision" and "precision" in self.said:
+                span, repairs = self.said["precision"][1], (error.example, "")
+            raise Mistake(
+                "no_peak", f"{error.why[0].upper()}{error.why[1:]}.", span, repairs
+            ) from None
+
+
+def _start(part: Token | Tree[Token]) -> int:
+    while isinstance(part, Tree):
+        part = part.children[0]
+    return part.start_pos or 0
 
 
 def _free_tokens(parts: list[Token | Tree[Token]], position: int) -> Iterator[Token]:
-    for part in parts[position:]:
+    for part in islice(parts, position, None):
         if not isinstance(part, Token) or part.type not in _FREE:
             return
         yield part

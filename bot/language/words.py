@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from typing import Final
 
+from estimator.spec import Kind, Precision
 from estimator.units import HOURS_PER_UNIT
 
-UNITS: Final = HOURS_PER_UNIT
-FOR: Final = ("for", "during")
-IN: Final = ("in", "located in", "@")
+CHINESE_UNITS: Final[dict[str, float]] = {
+    **dict.fromkeys(("分钟", "分鐘"), 1 / 60),
+    **dict.fromkeys(("小时", "小時", "个小时", "個小時"), 1.0),
+    **dict.fromkeys(("天", "日"), 24.0),
+    **dict.fromkeys(("周", "週", "星期", "个星期", "個星期"), 7 * 24.0),
+    **dict.fromkeys(("个月", "個月"), 30 * 24.0),
+    "年": HOURS_PER_UNIT["year"],
+}
+UNITS: Final = {**HOURS_PER_UNIT, **CHINESE_UNITS}
+COUNTERS: Final = ("块", "塊", "张", "張", "个", "個", "台", "臺", "颗", "片")
+"""Words that Chinese puts between a number and what is counted."""
+FOR: Final = ("for", "during", "训练", "訓練")
+IN: Final = ("in", "located in", "@", "在", "位于", "位於")
+ON: Final = ("on", "using", "with", "使用")
 AT: Final = ("at",)
-UTILISATION: Final = ("utilisation", "utilization", "util", "load")
+UTILISATION: Final = ("utilisation", "utilization", "util", "load", "利用率")
 PERCENT: Final = ("percent", "per cent", "pct")
 PUE: Final = ("pue",)
 FACTORS: Final = ("factors", "factor set", "--factors")
 USING: Final = ("using", "with")
-PUBLIC: Final = ("public", "--public", "in public")
+PUBLIC: Final = ("public", "--public", "in public", "公开", "公開")
 ONE: Final = ("an", "a", "one")
-AND: Final = ("and", "plus", "&")
+AND: Final = ("and", "plus", "&", "和")
 HALF: Final = {
     "half an hour": 0.5,
     "half a day": 12.0,
@@ -25,8 +37,96 @@ HALF: Final = {
     "half a week": 84.0,
     "half a month": 360.0,
     "half a year": 4380.0,
+    "半天": 12.0,
+    "半年": 4380.0,
 }
 """Hours of the spoken halves."""
-SUFFIXES: Final = {"k": 1_000, "m": 1_000_000}
-"""What a letter glued to a quantity multiplies it by."""
+LIKE: Final = ("like", "same as", "as big as")
+YEAR: Final = ("year", "in the year")
+DUTY: Final = ("duty cycle", "duty-cycle", "duty")
+OVERHEAD: Final = ("overhead", "failed runs", "failed and trial runs")
+FAILED: Final = (
+    "overhead",
+    "failed runs",
+    "failed and trial runs",
+    "for failed runs",
+    "trial runs",
+    "failed",
+    "trials",
+    "ablations",
+)
+"""Words after a percentage that make it failed and trial runs on top of the run."""
+STORAGE: Final = ("storage", "stored", "storing", "存储")
+TRANSFER: Final = ("transfer", "transferred", "transferring", "moved", "传输")
+MFU: Final = ("mfu",)
+PARAMETERS: Final = (
+    "parameters",
+    "parameter",
+    "params",
+    "param",
+    "weights",
+    "model",
+    "total parameters",
+    "total params",
+    "参数",
+)
+ACTIVE: Final = (
+    "active parameters",
+    "active params",
+    "activated parameters",
+    "activated params",
+    "activated",
+    "active",
+    "激活",
+    "激活 参数",
+)
+TOKENS: Final = ("tokens", "token", "个 token", "个 tokens")
+KINDS: Final[dict[str, Kind]] = {
+    "fine-tuning": "fine_tuning",
+    "fine-tune": "fine_tuning",
+    "fine tuning": "fine_tuning",
+    "finetuning": "fine_tuning",
+    "finetune": "fine_tuning",
+    "微调": "fine_tuning",
+    "lora": "lora",
+    "qlora": "lora",
+    "inference": "inference",
+    "serving": "inference",
+    "推理": "inference",
+    "train": "training",
+    "training": "training",
+    "pre-training": "training",
+    "pretraining": "training",
+}
+PRECISIONS: Final[dict[str, Precision]] = {
+    "fp32": "fp32",
+    "float32": "fp32",
+    "tf32": "tf32",
+    "bf16": "bf16",
+    "bfloat16": "bf16",
+    "fp16": "fp16",
+    "float16": "fp16",
+    "fp8": "fp8",
+    "float8": "fp8",
+    "int8": "int8",
+    "fp4": "fp4",
+}
+SUFFIXES: Final = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12, "万": 10**4, "亿": 10**8}
+"""What a letter glued to a number multiplies it by."""
+SCALES: Final = {
+    "thousand": 10**3,
+    "million": 10**6,
+    "mn": 10**6,
+    "billion": 10**9,
+    "bn": 10**9,
+    "trillion": 10**12,
+    "tn": 10**12,
+    "万": 10**4,
+    "亿": 10**8,
+    "万亿": 10**12,
+}
+"""What a word after a number multiplies it by."""
+ENERGIES_KWH: Final = {"wh": "0.001", "kwh": "1", "mwh": "1e3", "gwh": "1e6", "twh": "1e9"}
+POWERS: Final = ("kw", "mw", "gw", "kilowatts", "kilowatt", "megawatts", "megawatt", "watts")
+DATA_TB: Final = {"mb": "1e-6", "gb": "1e-3", "tb": "1", "pb": "1e3", "eb": "1e6"}
 EXAMPLE: Final = "64 H100 for 2 weeks in eu-west-1"
