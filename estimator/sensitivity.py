@@ -5,16 +5,18 @@ utilisation × PUE × intensity, die × lifetime⁻¹. Each factor is lognormal 
 runs are right or wrong together in the factors that they share: ln(B / A) moves with a factor only
 as far as the two totals hang on it differently, and a factor that multiplies both cancels.
 
-Per factor, the logarithms of both totals are taken at its median and √3 standard deviations to
-either side, with all others at their medians. Gauss's three points give the mean, the variance and
-the covariance that the factor brings, to the fifth order in its width, and these add up over
-independent factors. The tests hold the result against a Monte Carlo simulation.
+Per factor, the logarithms of both totals are taken at seven points of its distribution (Gauss and
+Hermite's), with all other factors at their medians. That gives the mean, the variance, the
+skewness and the covariance that the factor brings, and these add up over independent factors. A
+logarithm with three moments is read as a shifted lognormal, as in ``uncertainty``. Where a factor
+is known to an order of magnitude only, this is done for each of several values of it. The tests
+hold the result against a Monte Carlo simulation.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,8 +31,21 @@ from estimator.spec import FactorSet, TrainingRun
 from estimator.uncertainty import Z90
 from estimator.units import GRAMS_PER_KILOGRAM
 
-REACH: Final = math.sqrt(3.0)
-"""Standard deviations from the middle to Gauss's outer points, whose weight is 1/6 each."""
+GAUSS_HERMITE: Final = (
+    (-3.750439717725742, 5.482688559722e-4),
+    (-2.366759410734541, 3.075712396758e-2),
+    (-1.154405394739968, 2.401231786050e-1),
+    (0.0, 16 / 35),
+    (1.154405394739968, 2.401231786050e-1),
+    (2.366759410734541, 3.075712396758e-2),
+    (3.750439717725742, 5.482688559722e-4),
+)
+"""Points of a standard normal [standard deviations] and their weights, exact to the 13th power."""
+
+
+WIDE: Final = 0.7
+"""Deviation of a logarithm from which a factor is taken value by value: a factor of 10 and more
+between its ends makes the other factors matter much more at one end than at the other."""
 
 
 @dataclass(slots=True)
@@ -42,29 +57,47 @@ class Dependence:
     """By factor: how much of the total is proportional to which power of it (1, or -1)."""
     widths: dict[str, float] = field(default_factory=dict)
     """By factor: the standard deviation of its logarithm."""
+    terms: list[tuple[float, tuple[tuple[str, int], ...]]] = field(default_factory=list)
+    """Each term at the medians [kgCO2e], with its factors and their powers."""
 
     def add(self, amount: float, powers: Iterable[tuple[str, Factor, int]]) -> None:
         """Add a term, given at the central values of its factors."""
+        if not amount:
+            return
         wide = [(key, factor, power) for key, factor, power in powers if factor.log_width]
         for _, factor, power in wide:
             amount *= factor.median_ratio**power
+        for key, factor, _ in wide:
+            self.widths[key] = factor.log_width
+        self._book(amount, tuple((key, power) for key, _, power in wide))
+
+    def _book(self, amount: float, powers: tuple[tuple[str, int], ...]) -> None:
         self.total += amount
-        for key, factor, power in wide:
+        self.terms.append((amount, powers))
+        for key, power in powers:
             parts = self.parts.setdefault(key, {})
             parts[power] = parts.get(power, 0.0) + amount
-            self.widths[key] = factor.log_width
 
     def multiply(self, key: str, factor: Factor, power: int) -> None:
         """Make the whole total proportional to a power of one more factor."""
         if not factor.log_width:
             return
         scale = factor.median_ratio**power
-        self.total *= scale
-        for parts in self.parts.values():
-            for other in parts:
-                parts[other] *= scale
-        self.parts[key] = {power: self.total}
+        terms, self.terms = self.terms, []
+        self.total, self.parts = 0.0, {}
         self.widths[key] = factor.log_width
+        for amount, powers in terms:
+            self._book(amount * scale, (*powers, (key, power)))
+
+    def given(self, key: str, deviations: float) -> Dependence:
+        """The total when one factor is known to be off by that much."""
+        found = Dependence(widths=self.widths)
+        step = self.widths.get(key, 0.0) * deviations
+        for amount, powers in self.terms:
+            off = sum(power for other, power in powers if other == key)
+            rest = tuple(pair for pair in powers if pair[0] != key)
+            found._book(amount * math.exp(off * step), rest)
+        return found
 
     def moved(self, key: str, deviations: float) -> float:
         """Logarithm of the total over its median when one factor is off by that much."""
@@ -175,89 +208,202 @@ def _time(run: TrainingRun, estimate: Estimate, catalogue: Catalogue) -> Power |
 
 
 @dataclass(frozen=True, slots=True)
-class Joint:
-    """The logarithms of two totals A and B as two normal variables with a covariance."""
+class Bell:
+    """A variable with three cumulants, as a shifted lognormal (normal without the third)."""
 
-    mean_a: float
-    mean_b: float
-    variance_a: float
-    variance_b: float
-    covariance: float
+    mean: float
+    deviation: float
+    bend: float = 0.0
+    """Deviation of the logarithm; below zero where the long tail is to the left."""
+    scale: float = 0.0
+    shift: float = 0.0
+
+    @classmethod
+    def of(cls, mean: float, variance: float, third: float) -> Bell:
+        """The variable with these cumulants."""
+        deviation = math.sqrt(max(variance, 0.0))
+        if deviation < 1e-9 or abs(third) < 1e-6 * deviation**3:
+            return cls(mean, deviation)
+        skewness = third / deviation**3
+        # ω = exp(bend²) solves (ω + 2)·√(ω - 1) = |skewness|.
+        inner = 1 + skewness * skewness / 2
+        root = abs(skewness) * math.sqrt(1 + skewness * skewness / 4)
+        omega = (inner + root) ** (1 / 3) + (inner - root) ** (1 / 3) - 1
+        if omega <= 1 + 1e-12:
+            return cls(mean, deviation)
+        bend = math.copysign(math.sqrt(math.log(omega)), skewness)
+        scale = math.copysign(deviation / math.sqrt(omega * (omega - 1)), skewness)
+        return cls(mean, deviation, bend, scale, scale * math.sqrt(omega))
+
+    def at(self, z: float) -> float:
+        """The value at a standard score."""
+        if not self.bend:
+            return self.mean + self.deviation * z
+        return self.mean - self.shift + self.scale * math.exp(self.bend * z)
+
+    def score(self, value: float) -> float:
+        """The standard score of a value; infinite beyond where the variable ends."""
+        if not self.bend:
+            off = value - self.mean
+            if self.deviation < 1e-9:
+                return 0.0 if abs(off) < 1e-12 else math.copysign(math.inf, off)
+            return off / self.deviation
+        inside = (value - self.mean + self.shift) / self.scale
+        if inside <= 0:
+            return -math.copysign(math.inf, self.bend)
+        return math.log(inside) / self.bend
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The logarithms of two totals A and B, and of their ratio B / A."""
+
+    a: Bell
+    b: Bell
+    ratio: Bell
+    correlation: float
+    """Between ln A and ln B (-1 to 1)."""
     ratio_variances: dict[str, float]
     """By factor: the variance that it brings to ln(B / A)."""
 
-    @property
-    def ratio_mean(self) -> float:
-        """Mean of ln(B / A)."""
-        return self.mean_b - self.mean_a
+    def difference_below(self, nodes: tuple[Node, ...]) -> Callable[[float], float]:
+        """P(B - A < limit): over A, the probability that B < A + limit given A."""
+        rest = math.sqrt(max(1 - self.correlation**2, 0.0))
+        spots = [(math.exp(self.a.at(z)), self.correlation * z, weight) for z, weight in nodes]
+        score, log = self.b.score, math.log
+
+        def below(limit: float) -> float:
+            found = 0.0
+            for amount, expected, weight in spots:
+                top = amount + limit
+                if top <= 0:
+                    continue
+                over = score(log(top)) - expected
+                found += weight * (_normal(over / rest) if rest > 1e-4 else float(over > 0))
+            return found
+
+        return below
+
+
+Node = tuple[float, float]
+"""A standard score and its weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """How two totals A and B vary together."""
+
+    cases: tuple[tuple[float, _Pair], ...]
+    """Given each value of the factor that is known worst, with the value's probability."""
+    ratio_variances: dict[str, float]
+    """By factor: the variance that it brings to ln(B / A), to first order."""
 
     @property
     def ratio_deviation(self) -> float:
         """Standard deviation of ln(B / A)."""
         return math.sqrt(sum(self.ratio_variances.values()))
 
+    def a_interval(self) -> tuple[float, float]:
+        """The 5 % and 95 % points of A."""
+        low, high = _points([(weight, pair.a) for weight, pair in self.cases])
+        return math.exp(low), math.exp(high)
+
     def ratio_interval(self) -> tuple[float, float]:
         """The 5 % and 95 % points of B / A."""
-        reach = Z90 * self.ratio_deviation
-        return math.exp(self.ratio_mean - reach), math.exp(self.ratio_mean + reach)
+        low, high = _points([(weight, pair.ratio) for weight, pair in self.cases])
+        return math.exp(low), math.exp(high)
 
     def probability_a_lower(self) -> float:
         """Probability that A < B; one half where the two cannot differ."""
-        deviation = self.ratio_deviation
-        if deviation < 1e-12:
-            return 0.5 if abs(self.ratio_mean) < 1e-12 else float(self.ratio_mean > 0)
-        return _normal(self.ratio_mean / deviation)
+        return 1 - sum(weight * _normal(pair.ratio.score(0.0)) for weight, pair in self.cases)
 
     def difference_interval(self) -> tuple[float, float]:
         """The 5 % and 95 % points of B - A."""
-        return self._difference_at(0.05), self._difference_at(0.95)
+        low = -max(math.exp(pair.a.at(5.0)) for _, pair in self.cases)
+        high = max(math.exp(pair.b.at(5.0)) for _, pair in self.cases)
 
-    def _difference_at(self, share: float) -> float:
-        """The point that B - A stays below with the given probability, by bisection."""
-        most_a = math.exp(self.mean_a + 8 * math.sqrt(self.variance_a))
-        most_b = math.exp(self.mean_b + 8 * math.sqrt(self.variance_b))
-        low, high = -most_a, most_b
-        for _ in range(60):
-            middle = (low + high) / 2
-            if self._difference_below(middle) < share:
-                low = middle
-            else:
-                high = middle
-            if high - low <= 1e-6 * max(abs(low), abs(high)):
-                break
-        return (low + high) / 2
+        nodes = _NODES if len(self.cases) == 1 else _FEW_NODES
+        parts = [(weight, pair.difference_below(nodes)) for weight, pair in self.cases]
 
-    def _difference_below(self, limit: float) -> float:
-        """P(B - A < limit): over A, the probability that B < A + limit given A."""
-        deviation_a = math.sqrt(self.variance_a)
-        slope = self.covariance / deviation_a if deviation_a else 0.0
-        rest = math.sqrt(max(self.variance_b - slope * slope, 0.0))
-        below = 0.0
-        for z, weight in _NODES:
-            top = math.exp(self.mean_a + deviation_a * z) + limit
-            if top <= 0:
-                continue
-            over = math.log(top) - self.mean_b - slope * z
-            below += weight * (_normal(over / rest) if rest > 1e-9 else float(over > 0))
-        return below
+        def below(limit: float) -> float:
+            return sum(weight * part(limit) for weight, part in parts)
+
+        return _where(below, 0.05, low, high), _where(below, 0.95, low, high)
+
+
+def _points(bells: list[tuple[float, Bell]]) -> tuple[float, float]:
+    """The 5 % and 95 % points of a variable that has one shape or several."""
+    if len(bells) == 1:
+        ((_, bell),) = bells
+        return bell.at(-Z90), bell.at(Z90)
+    low = min(bell.at(-5.0) for _, bell in bells)
+    high = max(bell.at(5.0) for _, bell in bells)
+
+    def below(limit: float) -> float:
+        return sum(weight * _normal(bell.score(limit)) for weight, bell in bells)
+
+    return _where(below, 0.05, low, high), _where(below, 0.95, low, high)
+
+
+def _where(below: Callable[[float], float], share: float, low: float, high: float) -> float:
+    """The point that a variable stays below with the given probability, by bisection."""
+    for _ in range(60):
+        middle = (low + high) / 2
+        if below(middle) < share:
+            low = middle
+        else:
+            high = middle
+        if high - low <= 1e-5 * max(abs(low), abs(high)):
+            break
+    return (low + high) / 2
+
+
+class _Sums:
+    """Cumulants of one logarithm, added up over factors."""
+
+    def __init__(self, central: float) -> None:
+        self.mean, self.variance, self.third = central, 0.0, 0.0
+
+    def add(self, moved: list[float]) -> float:
+        """Add what one factor does to it at each of its points; returns the variance."""
+        weighted = [(w, m) for (_, w), m in zip(GAUSS_HERMITE, moved, strict=True)]
+        mean = sum(w * m for w, m in weighted)
+        variance = sum(w * (m - mean) ** 2 for w, m in weighted)
+        self.mean += mean
+        self.variance += variance
+        self.third += sum(w * (m - mean) ** 3 for w, m in weighted)
+        return variance
+
+    def bell(self) -> Bell:
+        return Bell.of(self.mean, self.variance, self.third)
 
 
 def joint(a: Dependence, b: Dependence) -> Joint:
     """How two totals vary, each by itself and together. Both are above zero."""
-    mean_a, mean_b = math.log(a.total), math.log(b.total)
-    variance_a = variance_b = covariance = 0.0
-    ratio: dict[str, float] = {}
+    whole = _pair(a, b)
+    widths = a.widths | b.widths
+    worst = max(widths, key=lambda key: widths[key], default="")
+    if not worst or widths[worst] < WIDE:
+        return Joint(((1.0, whole),), whole.ratio_variances)
+    cases = tuple((weight, _pair(a.given(worst, z), b.given(worst, z))) for z, weight in _FEW_NODES)
+    return Joint(cases, whole.ratio_variances)
+
+
+def _pair(a: Dependence, b: Dependence) -> _Pair:
+    log_a, log_b = math.log(a.total), math.log(b.total)
+    of_a, of_b, of_ratio = _Sums(log_a), _Sums(log_b), _Sums(log_b - log_a)
+    by_factor: dict[str, float] = {}
     for key in dict.fromkeys((*a.parts, *b.parts)):
-        up_a, down_a = a.moved(key, REACH), a.moved(key, -REACH)
-        up_b, down_b = b.moved(key, REACH), b.moved(key, -REACH)
-        at_a, at_b = (up_a + down_a) / 6, (up_b + down_b) / 6
-        mean_a, mean_b = mean_a + at_a, mean_b + at_b
-        variance_a += (up_a**2 + down_a**2) / 6 - at_a**2
-        variance_b += (up_b**2 + down_b**2) / 6 - at_b**2
-        covariance += (up_a * up_b + down_a * down_b) / 6 - at_a * at_b
-        up, down = up_b - up_a, down_b - down_a
-        ratio[key] = max((up**2 + down**2) / 6 - ((up + down) / 6) ** 2, 0.0)
-    return Joint(mean_a, mean_b, variance_a, variance_b, covariance, ratio)
+        moved_a = [a.moved(key, z) for z, _ in GAUSS_HERMITE]
+        moved_b = [b.moved(key, z) for z, _ in GAUSS_HERMITE]
+        of_a.add(moved_a)
+        of_b.add(moved_b)
+        by_factor[key] = of_ratio.add([y - x for x, y in zip(moved_a, moved_b, strict=True)])
+    # Var(ln B - ln A) = Var(ln A) + Var(ln B) - 2 Cov.
+    both = math.sqrt(of_a.variance * of_b.variance)
+    covariance = (of_a.variance + of_b.variance - of_ratio.variance) / 2
+    correlation = min(max(covariance / both, -1.0), 1.0) if both else 0.0
+    return _Pair(of_a.bell(), of_b.bell(), of_ratio.bell(), correlation, by_factor)
 
 
 def _normal(z: float) -> float:
@@ -265,8 +411,8 @@ def _normal(z: float) -> float:
     return 0.5 * math.erfc(-z / math.sqrt(2))
 
 
-def _nodes(count: int, reach: float) -> tuple[tuple[float, float], ...]:
-    """Equally probable-by-density points of a standard normal and their weights, summing to 1."""
+def _nodes(count: int, reach: float) -> tuple[Node, ...]:
+    """Evenly spaced points of a standard normal and their weights, summing to 1."""
     step = 2 * reach / (count - 1)
     points = [step * i - reach for i in range(count)]
     weights = [math.exp(-z * z / 2) for z in points]
@@ -274,5 +420,6 @@ def _nodes(count: int, reach: float) -> tuple[tuple[float, float], ...]:
     return tuple((z, w / whole) for z, w in zip(points, weights, strict=True))
 
 
+_FEW_NODES: Final = _nodes(17, 4.0)
 _NODES: Final = _nodes(33, 4.0)
 """A trapezium rule, which converges at once for a bell curve that is cut far out."""
