@@ -60,13 +60,11 @@ REASONS_ENERGY: Final = {
 """Why the energy of a run is not met, run by run."""
 
 REASONS_TOKENS: Final = {
-    "bloom-176b": "MFU of 0.32 over all hours, where 0.45 is expected of its size.",
     "bloomberggpt-50b": "MFU of 0.24 over all hours, where 0.41 is expected.",
     "llama-1-13b": "MFU of 0.51, the highest of all runs.",
     "llama-3-8b": "MFU of 0.16: per parameter and token, the reported hours are 1.8 times those "
     "of the 70B model.",
     "llama-3.1-8b": "MFU of 0.14, as for Llama 3 8B.",
-    "pythia-12b": "MFU of 0.27, where 0.37 is expected.",
     "starcoderbase-15b": "MFU of 0.26, where 0.38 is expected.",
     "teenytinyllama-160m": "MFU of 0.14: one GPU, and half of what its size lets expect.",
 }

@@ -31,7 +31,7 @@ from estimator.source import Basis, Factor, Source
 from estimator.spec import DeviceQuantity, FactorSet, TrainingRun
 from estimator.sweep import SweepPoint, own_model, sweep
 from estimator.units import HOURS_PER_DAY
-from estimator.workload import peak_of
+from estimator.workload import mfu_at_size, peak_of
 
 CutCode = Literal[
     "region_in_country",
@@ -382,11 +382,12 @@ def _work(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[
         return
     model = catalogue.accelerators[before.devices[0].model]
     factor = model.mfu or catalogue.constants.default_mfu
-    reached = factor.high
-    if reached is not None and reached > line.mfu and line.precision != "fp8":
+    exponent = catalogue.constants.mfu_size_exponent.value
+    reached = mfu_at_size(factor.high or factor.value, line.parameters, exponent)
+    if reached > line.mfu and line.precision != "fp8":
         changed = _with(run, workload_mfu=reached)
         text = f"reach an MFU of {100 * reached:.3g} % instead of {100 * line.mfu:.3g} %, "
-        text += "as the best tenth of published runs did"
+        text += "the upper end of what published runs reach"
         words: dict[str, float | str] = {"before": line.mfu, "after": reached}
         costs = (
             TradeOff(

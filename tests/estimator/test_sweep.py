@@ -58,13 +58,13 @@ def test_covers_every_region_grid_and_accelerator() -> None:
 
 
 def test_the_same_work_takes_hours_by_the_ratio_of_peaks_and_known_mfus() -> None:
-    """By hand: A100 312 TFLOP/s at 0.357, H100 989.4 at 0.265; V100 125, whose MFU is unknown."""
+    """By hand: A100 312 TFLOP/s at 0.367, H100 989.4 at 0.255; V100 125, whose MFU is unknown."""
     run = TrainingRun(devices=of("A100-SXM4-80GB", 16), duration_h=100.0, location="France")
 
     h100, v100 = sweep(run, CATALOGUE, ["France"], ["H100-SXM5-80GB", "V100-SXM2-32GB"])
 
     peaks = {name: CATALOGUE.accelerators[name].peak_tflops for name in (h100.device, v100.device)}
-    faster = peaks["H100-SXM5-80GB"]["bf16"].value * 0.265 / (312 * 0.357)
+    faster = peaks["H100-SXM5-80GB"]["bf16"].value * 0.255 / (312 * 0.367)
     slower = peaks["V100-SXM2-32GB"]["fp16"].value / 312
     assert h100.run.duration_h == pytest.approx(100 / faster)
     assert v100.run.duration_h == pytest.approx(100 / slower)
