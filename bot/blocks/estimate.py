@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.blocks import parts
+from bot.blocks import parts, wording
 from bot.language import to_text
 from bot.message import Block, Message
 from estimator import Estimate, Factor, TrainingRun, figures, formats
@@ -14,15 +14,22 @@ SOURCES: Final = "carbon_sources"
 DISMISS: Final = "carbon_dismiss"
 
 HOW_TO_CHANGE: Final = {
-    "duration_h": "add `for 2 weeks`",
-    "location": "add `in France` or `in eu-west-1`",
-    "utilisation": "add `at 60%`",
-    "pue": "add `pue 1.1`",
-    "device": "name the model; `/carbon devices` lists them",
-    "factors": "leave out `factors article` for sourced data",
+    "default_duration": "add `for 2 weeks`",
+    "default_location": "add `in France` or `in eu-west-1`",
+    "default_utilisation": "add `at 60%`",
+    "default_pue": "add `pue 1.1`",
+    "region_pue": "add `pue 1.1`",
+    "default_model": "name the model; `/carbon devices` lists them",
+    "default_mfu": "add `mfu 0.4`",
+    "default_quantity": "say how many: `on 512 H100`",
+    "overhead_off": "add `overhead 50%`",
+    "storage_off": "add `storage 100 TB` or `transfer 3 TB`",
+    "no_operational_in_article": "leave out `factors article`",
 }
-"""What to add to the command to change an assumption, by its field."""
+"""What to add to the command to change an assumption, by its code."""
 
+_NOT_COUNTED: Final = ("overhead_off", "storage_off")
+_SAID_ABOVE: Final = ("counted_accelerators",)
 _BEHIND_SOURCES: Final = ("assumed_factor", "modelled_embodied")
 """Assumptions in the data itself: counted in the answer, listed with the sources."""
 _MESSAGE_BUDGET: Final = 9000
@@ -30,36 +37,50 @@ _MESSAGE_BUDGET: Final = 9000
 
 
 def estimate_message(
-    run: TrainingRun, estimate: Estimate, *, public: bool = False, shared_by: str | None = None
+    run: TrainingRun,
+    estimate: Estimate,
+    *,
+    public: bool = False,
+    shared_by: str | None = None,
+    command: str | None = None,
+    today_year: int | None = None,
 ) -> Message:
-    """The answer to a command: totals, devices, assumptions, and buttons.
+    """The answer to a command: figures and their ranges, devices, assumptions, and buttons.
 
     Args:
         run: the specification, which is repeated and travels in the buttons.
         estimate: its estimate.
         public: whether the channel sees it.
         shared_by: id of the member who showed it to the channel.
+        command: the command that says the run, where it is not all of its fields.
+        today_year: this year, for the age of the figures; it is not said without.
     """
-    command = to_text(run)
+    command = command or to_text(run)
     blocks: list[Block] = [
         parts.header(_title(estimate)),
         parts.context(f"`/carbon {parts.escape(command)}`"),
-        parts.fields(formats.headline(estimate)),
-        parts.table(
-            formats.DEVICE_HEADER, [formats.device_row(estimate, line) for line in estimate.devices]
-        ),
+        parts.section("\n".join(_figures(estimate))),
     ]
+    cause = wording.cause_line(run, estimate)
+    if cause:
+        blocks.append(parts.section(parts.escape(cause)))
+    steps = wording.arithmetic(run, estimate)
+    if steps:
+        blocks.append(parts.context("\n".join(parts.escape(step) for step in steps)))
+    if estimate.devices:
+        rows = [formats.device_row(estimate, line) for line in estimate.devices]
+        blocks.append(parts.table(formats.DEVICE_HEADER, rows))
     lines = _assumption_lines(estimate)
     if lines:
-        blocks.append(parts.section("*Assumed*\n" + "\n".join(lines)))
-    blocks.append(parts.context(_basis(estimate)))
+        blocks.append(parts.section("\n".join(lines)))
+    blocks.append(parts.context(_basis(estimate, today_year)))
     if shared_by:
         blocks.append(parts.context(f"Shown by <@{parts.escape(shared_by)}>"))
     blocks.append(parts.actions(_buttons(command, public=public)))
-    return Message(_fallback(command, estimate), tuple(blocks), public=public)
+    return Message(_fallback(command, run, estimate), tuple(blocks), public=public)
 
 
-def sources_message(run: TrainingRun, estimate: Estimate) -> Message:
+def sources_message(run: TrainingRun, estimate: Estimate, *, command: str | None = None) -> Message:
     """Every factor behind an estimate, by source, each source a link."""
     by_source: dict[str, list[Factor]] = {}
     for factor in estimate.sources:
@@ -77,7 +98,7 @@ def sources_message(run: TrainingRun, estimate: Estimate) -> Message:
         shown, used = shown + 1, used + len(paragraph)
         if len(blocks) == 45:
             break
-    command = to_text(run)
+    command = command or to_text(run)
     if shown < len(paragraphs):
         blocks.append(
             parts.section(f"… and {len(paragraphs) - shown} more: ask for fewer devices at once.")
@@ -96,36 +117,72 @@ def _title(estimate: Estimate) -> str:
     return f"{total} · {formats.energy_text(estimate, totals.energy_kwh.value)}"
 
 
-def _assumption_lines(estimate: Estimate) -> list[str]:
+def _figures(estimate: Estimate) -> list[str]:
     lines: list[str] = []
+    for label, figure, spread in wording.figure_lines(estimate):
+        text = f"*{parts.escape(label)}* {parts.escape(figure)}"
+        lines.append(f"{text} {parts.escape(spread)}".rstrip())
+    return lines
+
+
+def _assumption_lines(estimate: Estimate) -> list[str]:
+    assumed: list[str] = []
+    left_out: list[str] = []
     hidden = 0
     for assumption in estimate.assumptions:
         if assumption.code in _BEHIND_SOURCES:
             hidden += 1
             continue
-        how = HOW_TO_CHANGE.get(assumption.field)
-        change = f" To change it, {how}." if how else ""
+        if assumption.code in _SAID_ABOVE:
+            continue
+        how = HOW_TO_CHANGE.get(assumption.code)
+        lines = left_out if assumption.code in _NOT_COUNTED else assumed
+        change = f" To {'count' if lines is left_out else 'change'} it, {how}." if how else ""
         lines.append(f"• {parts.escape(assumption.text)}{change}")
     if hidden:
         what = "figure is" if hidden == 1 else "figures are"
-        lines.append(f"• {hidden} {what} modelled or assumed in the data: see Sources.")
-    return lines
+        assumed.append(f"• {hidden} {what} modelled or assumed in the data: see Sources.")
+    if assumed:
+        assumed.insert(0, "*Assumed*")
+    if left_out:
+        left_out.insert(0, "*Left out*")
+    return assumed + left_out
 
 
-def _basis(estimate: Estimate) -> str:
+def _basis(estimate: Estimate, today_year: int | None) -> str:
     conditions = estimate.conditions
     if conditions is None:
         return "Factor set `article`: illustrative figures, far from reality."
-    year = f", {conditions.intensity_year}" if conditions.intensity_year else ""
+    year = ""
+    if conditions.intensity_year:
+        year = f", {conditions.intensity_year} mean"
+        age = (today_year or 0) - conditions.intensity_year
+        if age > 0:
+            year += f", {age} year{'s' if age > 1 else ''} old"
     if conditions.intensity_boundary == "direct":
         year += ", direct emissions of the plants alone"
     time = f"{figures.duration(conditions.duration_h)} · " if conditions.duration_h else ""
+    spread = (
+        f" · embodied spread over {conditions.lifetime_years:g} years" if estimate.devices else ""
+    )
     return parts.escape(
         f"{time}{conditions.location}: "
         f"{conditions.intensity_gco2e_per_kwh:g} gCO2e/kWh (grid {conditions.grid}{year}, "
-        f"location-based) · PUE {conditions.pue:g} · embodied spread over "
-        f"{conditions.lifetime_years:g} years · data {estimate.catalogue_version}"
+        f"location-based) · PUE {conditions.pue:g}{spread}{_beside(estimate)} · "
+        f"likely: nine times in ten · data {estimate.catalogue_version}"
     )
+
+
+def _beside(estimate: Estimate) -> str:
+    """What is not in the total: manufacturing in full, purchases of clean energy, water."""
+    side, full = estimate.side, estimate.totals.embodied_full_kgco2e.value
+    found = [f"all of the manufacturing {formats.mass_text(estimate, full)}"] if full else []
+    if side is not None and side.operational_market_kgco2e is not None:
+        market = formats.mass_text(estimate, side.operational_market_kgco2e)
+        found.append(f"operational {market} by the provider's purchases (market-based)")
+    if side is not None and side.water_l is not None:
+        found.append(f"{figures.number(side.water_l)} L of water")
+    return f" · not in the total: {', '.join(found)}" if found else ""
 
 
 def _buttons(command: str, *, public: bool) -> list[Block]:
@@ -139,18 +196,25 @@ def _buttons(command: str, *, public: bool) -> list[Block]:
     ]
 
 
-def _fallback(command: str, estimate: Estimate) -> str:
-    totals = ", ".join(f"{label} {figure}" for label, figure in formats.headline(estimate))
+def _fallback(command: str, run: TrainingRun, estimate: Estimate) -> str:
+    totals = ", ".join(" ".join(line).rstrip() for line in wording.figure_lines(estimate))
     devices = "; ".join(
         f"{name}: energy {energy}, operational {operational}, embodied {embodied}"
         for name, energy, operational, embodied in (
             formats.device_row(estimate, line) for line in estimate.devices
         )
     )
-    assumed = " ".join(a.text for a in estimate.assumptions if a.code not in _BEHIND_SOURCES)
-    text = f"/carbon {command}: {totals}. {devices}."
-    if assumed:
-        text = f"{text} Assumed: {assumed}"
+    assumed = " ".join(
+        a.text for a in estimate.assumptions if a.code not in (*_BEHIND_SOURCES, *_SAID_ABOVE)
+    )
+    sentences = [
+        f"/carbon {command}: {totals}.",
+        wording.cause_line(run, estimate) or "",
+        *wording.arithmetic(run, estimate),
+        f"{devices}." if devices else "",
+        f"Assumed: {assumed}" if assumed else "",
+    ]
+    text = " ".join(sentence for sentence in sentences if sentence)
     return parts.cut(parts.escape(text), parts.TEXT_LIMIT)
 
 

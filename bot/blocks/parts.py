@@ -48,17 +48,6 @@ def section(mrkdwn: str) -> Block:
     return {"type": "section", "text": text, "expand": True}
 
 
-def fields(pairs: Iterable[tuple[str, str]]) -> Block:
-    """Label and figure pairs, two to a row (one to a row on phones); at most ten."""
-    return {
-        "type": "section",
-        "fields": [
-            {"type": "mrkdwn", "text": f"*{escape(label)}*\n{escape(figure)}"}
-            for label, figure in pairs
-        ],
-    }
-
-
 def context(mrkdwn: str) -> Block:
     """A small grey line."""
     return {

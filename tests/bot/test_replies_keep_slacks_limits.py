@@ -9,35 +9,16 @@ from bot import commands
 from bot.blocks.estimate import estimate_message, sources_message
 from bot.language import to_text
 from deploy.local_slack.limits import check_manners, check_message
-from estimator import DeviceQuantity, FactorSet, TrainingRun, estimate, load_default
+from estimator import DeviceQuantity, FactorSet, TrainingRun, estimate
+from tests.bot.language.strategies import CATALOGUE, any_runs
 
-CATALOGUE = load_default()
-DEVICES = sorted([*CATALOGUE.accelerators, *CATALOGUE.general_names])
-PLACES = sorted(CATALOGUE.regions) + sorted(g.name for g in CATALOGUE.grids.values())
 WORDS = ["GPU", "TPU", "10", "1k", "for", "2", "weeks", "in", "France", "at", "60%", "pue", "1.1"]
+WORDS += ["70B", "params", "15T", "tokens", "on", "like", "BLOOM", "kWh", "v3-8", "在法国"]
 WORDS += ["public", "factors", "article", "<!channel>", "<@U1>", "&", "*", "`", "\n", "，", "x"]
-
-runs = st.builds(
-    TrainingRun,
-    devices=st.lists(
-        st.builds(
-            DeviceQuantity,
-            device=st.sampled_from(DEVICES),
-            quantity=st.integers(1, 10_000_000),
-        ),
-        min_size=1,
-        max_size=20,
-        unique_by=lambda entry: entry.device,
-    ).map(tuple),
-    duration_h=st.none() | st.floats(0.02, 87_600),
-    location=st.none() | st.sampled_from(PLACES),
-    utilisation=st.none() | st.floats(0.01, 1),
-    pue=st.none() | st.floats(1, 3),
-)
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)
-@given(runs, st.booleans())
+@given(any_runs, st.booleans())
 def test_replies_to_valid_commands(run: TrainingRun, public: bool) -> None:  # noqa: FBT001
     result = estimate(run, CATALOGUE)
 
