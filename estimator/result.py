@@ -157,9 +157,9 @@ class Assumption:
     field: str
     text: str
     """What was assumed, in one English sentence."""
-    value: float | str | None = None
+    value: int | float | str | None = None
     """The value used, where there is one."""
-    words: dict[str, float | str] = dataclass_field(default_factory=dict)
+    words: dict[str, int | float | str] = dataclass_field(default_factory=dict)
     """The variable parts of the sentence, from which it can be said in another language."""
 
 

@@ -36,7 +36,7 @@ _MESSAGE_BUDGET: Final = 9000
 """Characters of a list of sources. Slack refuses messages whose blocks pass about 13,200."""
 
 
-def estimate_message(
+def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many sides
     run: TrainingRun,
     estimate: Estimate,
     *,
@@ -120,7 +120,7 @@ def _title(estimate: Estimate) -> str:
 def _figures(estimate: Estimate) -> list[str]:
     lines: list[str] = []
     for label, figure, spread in wording.figure_lines(estimate):
-        text = f"*{parts.escape(label)}* {parts.escape(figure)}"
+        text = f"{parts.escape(label)} *{parts.escape(figure)}*"
         lines.append(f"{text} {parts.escape(spread)}".rstrip())
     return lines
 

@@ -58,13 +58,15 @@ def figure_lines(estimate: Estimate) -> list[tuple[str, str, str]]:
     totals = estimate.totals
     found: list[tuple[str, str, str]] = []
     article = estimate.factors is FactorSet.ARTICLE
+    made = totals.embodied_kgco2e if estimate.devices else None
     for label, quantity in (
         ("Total", totals.total_kgco2e),
         ("Operational", totals.operational_kgco2e),
-        ("Embodied" if article else "Embodied, the run's share", totals.embodied_kgco2e),
+        ("Embodied" if article else "Embodied, the run's share", made),
     ):
         if quantity is None:
-            found.append((label, "not in this factor set", ""))
+            why = "not in this factor set" if article else "not counted: no device was named"
+            found.append((label, why, ""))
             continue
         shown = formats.mass_text(estimate, quantity.value)
         found.append((label, shown, likely(quantity, shown)))
@@ -89,7 +91,7 @@ def cause_line(run: TrainingRun, estimate: Estimate) -> str | None:
     )
     most = "Most of" if cause.share >= 0.5 else "The largest part of"
     how = _how_to_narrow(run, factor)
-    return f"{most} the range is {what}." + (f" To narrow it, {how}." if how else "")
+    return f"{most} the range comes from {what}." + (f" To narrow it, {how}." if how else "")
 
 
 def _how_to_narrow(run: TrainingRun, factor: str) -> str:
@@ -100,7 +102,7 @@ def _how_to_narrow(run: TrainingRun, factor: str) -> str:
     if factor.endswith("utilisation"):
         return "measure it: add `at 60%`"
     if factor.endswith("mfu"):
-        return "say it: add `mfu 0.4`"
+        return "add yours: `mfu 0.4`"
     if factor.endswith("pue"):
         return "ask the data centre: add `pue 1.1`"
     if factor.endswith(("power_w", "idle_share", "per_tb")):

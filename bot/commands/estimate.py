@@ -18,7 +18,7 @@ def ask(text: str, catalogue: Catalogue) -> tuple[TrainingRun, Estimate, bool]:
     command = parse(text, catalogue)
     try:
         return command.run, estimate(command.run, catalogue), command.public
-    except EstimatorError as error:
+    except (EstimatorError, ArithmeticError) as error:
         said = to_text(command.run)
         why = f"This cannot be estimated: {error}."
         raise LanguageError("cannot_estimate", why, said, (0, len(said)), None) from error

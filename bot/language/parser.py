@@ -28,7 +28,7 @@ from estimator.workload import peak_of
 
 LONGEST_NAME: Final = 6
 """Words in the longest name of a device or a place (Democratic Republic of the Congo)."""
-_LONG: Final = 300
+_LONG: Final = 250
 """Characters from which on one correction is tried instead of three; from twice as many, none."""
 _LONGEST_RUN: Final = 12
 """Words in the longest name of a published run."""
@@ -56,8 +56,8 @@ _BOUNDS: Final = {
     "duration_h": ("a duration is between one minute and ten years", "for 2 weeks"),
     "utilisation": ("a utilisation is between 1% and 100%", "at 60%"),
     "pue": ("a PUE is between 1 and 3", "pue 1.1"),
-    "device_hours": ("device-hours are above zero and at most 10^12", "1M H100-hours"),
-    "energy_kwh": ("an energy is above zero and at most 1,000 TWh", "12,000 kWh"),
+    "device_hours": ("device-hours are between one minute and 10^12", "1M H100-hours"),
+    "energy_kwh": ("an energy is between 1 Wh and 1,000 TWh", "12,000 kWh"),
     "year": ("a year is between 2000 and 2100", "year 2024"),
     "duty_cycle": ("a duty cycle is between 0% and 100%", "duty 30%"),
     "overhead": ("failed and trial runs add between 0% and 10,000%", "overhead 50%"),
@@ -69,6 +69,8 @@ _BOUNDS: Final = {
     "mfu": ("an MFU is between 0.1% and 100%", "mfu 0.4"),
 }
 """What a figure may be, and a part of a command that says one that is accepted."""
+_LEAST: Final = {"device_hours": spec.MIN_DURATION_H, "energy_kwh": 0.001}
+"""Amounts below which nothing is worth an answer."""
 _WORDS: Final = re.compile(r" *[^ ]+")
 _CHANGEABLE: Final = (
     "location",
@@ -650,6 +652,9 @@ class _Reader:
                 (0, len(self.plain)),
                 (f"8 H100 {self.plain}", "8 H100"),
             )
+        for key, least in _LEAST.items():
+            if fields.get(key, least) < least:
+                self._out_of_range(key)
         if workload:
             fields["workload"] = workload
         if len(entries) == 1 and entries[0]["quantity"] and "duration_h" in fields:
@@ -681,29 +686,30 @@ class _Reader:
                 (start, end),
                 ("",),
             )
-        name = self.catalogue.runs[run_id].name
-        try:
-            base = preset(run_id, times, self.catalogue)
-        except InvalidValue as error:
-            raise Mistake(
-                "run_without_hours",
-                f"{error.why[0].upper()}{error.why[1:]}.",
-                span,
-                ("like BLOOM",),
-            ) from None
-        except ValidationError:
-            raise Mistake(
-                "out_of_range",
-                f"{times:g} times {name} is not a run that can be estimated.",
-                span,
-                (f"like {run_id}",),
-            ) from None
+        base = self._preset(run_id, times, span)
         if not fields:
             return base
         if "location" in fields:
             # The PUE was that of the place where it ran.
             fields.setdefault("pue", None)
         return self._valid({**base.model_dump(), **fields, "like": None})
+
+    def _preset(self, run_id: str, times: float, span: Span) -> TrainingRun:
+        try:
+            return preset(run_id, times, self.catalogue)
+        except InvalidValue as error:
+            if times == 1:
+                why = f"{error.why[0].upper()}{error.why[1:]}."
+                raise Mistake("run_without_hours", why, span, ("like BLOOM",)) from None
+        except ValidationError:
+            pass
+        self._preset(run_id, 1, span)
+        raise Mistake(
+            "out_of_range",
+            f"{times:g} times {self.catalogue.runs[run_id].name} is no run that can be estimated.",
+            span,
+            (f"like {run_id}",),
+        )
 
     def _workload_fields(self) -> dict[str, Any]:
         """What was said about the model; nothing where it says no amount of work."""
@@ -845,6 +851,9 @@ class _Reader:
             raise Mistake(
                 "contradiction", f"{why[:1].upper()}{why[1:]}.", (0, len(self.plain)), ("8 H100",)
             ) from None
+        self._out_of_range(key)
+
+    def _out_of_range(self, key: str) -> NoReturn:
         why, example = _BOUNDS[key]
         start, end = self.said[key][1]
         raise Mistake(

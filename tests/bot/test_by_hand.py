@@ -22,6 +22,20 @@ COMMANDS = (
     "256 Gaudi-2 1 week pue 1.25",
     "32 H200, 8 L4 2 days in Germany at 75%",
     "2,048 A100-40GB for 21 days",
+    "4 p5.48xlarge for 3 days in us-east-1",
+    "2 v3-8 for 3 days in us-central1",
+    "v5e-256 for 1 day",
+    "1.7M A100-hours in France",
+    "5,000 GPU-hours on H100",
+    "1M A100-hours on 512 A100",
+    "70B params 15T tokens on H100 in France",
+    "8B parameters, 15T tokens on 512 H100 at 40% mfu",
+    "671B params (37B active) 14.8T tokens on H800 fp8 mfu 0.35",
+    "lora 8B params 10B tokens on 8 H100 in Sweden",
+    "8B params 10B tokens for inference on A100",
+    "64 H100 for 2 weeks overhead 50%",
+    "64 H100 for 2 weeks storage 100 TB transfer 3 TB in France",
+    "like llama-3-70b",
 )
 
 
@@ -29,6 +43,20 @@ def asked(text: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     assert main(["ask", text, "--format", "json"]) == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
+
+
+def hours_by_hand(spec: dict[str, Any], line: dict[str, Any], factor: dict[str, float]) -> float:
+    """Hours of all devices of a line, without failed runs."""
+    if spec["device_hours"] is not None:
+        return float(spec["device_hours"])
+    workload, model = spec["workload"], line["model"]
+    if workload is None:
+        return float(line["quantity"] * (spec["duration_h"] or 24.0))
+    each = {"training": 6, "lora": 4, "inference": 2}[workload["kind"]]
+    flop = each * (workload["active_parameters"] or workload["parameters"]) * workload["tokens"]
+    (peak,) = [v for k, v in factor.items() if k.startswith(f"{model}.peak_tflops.")]
+    mfu = workload["mfu"] or factor.get(f"{model}.mfu") or factor["constant.default_mfu"]
+    return float(flop / (peak * 1e12 * mfu * 3600))
 
 
 @pytest.mark.parametrize("text", COMMANDS)
@@ -43,15 +71,18 @@ def test_the_arithmetic_gives_the_same_figures(
         own = factor.get(f"{model}.{name}")
         return float(factor[f"constant.{general}"] if own is None else own)
 
-    hours = spec["duration_h"] or 24.0
+    storage_hours = spec["duration_h"] or 24.0
+    scale = 1 + (spec["overhead"] or 0)
     pue = spec["pue"]
     if pue is None:
         (pue,) = [v for k, v in factor.items() if k.endswith(("default_pue", ".pue"))]
     grid = f"grid.{estimate['conditions']['grid']}"
     intensity = factor[grid]
-    energy = full = 0.0
+    energy = full = used = 0.0
     for line in estimate["devices"]:
         n, model = line["quantity"], line["model"]
+        device_hours = hours_by_hand(spec, line, factor)
+        device_hours *= scale
         load = spec["utilisation"]
         if load is None:
             size = "small_run" if n <= 8 else "default"
@@ -61,7 +92,7 @@ def test_the_arithmetic_gives_the_same_figures(
         watts += own_or_general(model, "host_power_w", f"{workstation}host_power_w")
         if n > 8 and not model.startswith("TPU"):
             watts += factor["constant.network_power_w"]
-        energy += n * watts / 1000 * hours * pue
+        energy += watts / 1000 * device_hours * pue
         made = factor.get(f"{model}.embodied_kgco2e")
         if made is None:
             (node,) = [v for k, v in factor.items() if k == f"{model}.process_nm"]
@@ -70,9 +101,14 @@ def test_the_arithmetic_gives_the_same_figures(
             made = factor[f"{model}.die_area_mm2"] / 100
             made *= factor[f"constant.die_kgco2e_per_cm2.{node:g}"]
             made += factor[f"{model}.memory_gb"] * per_gb[0] + factor["constant.board_kgco2e"]
-        full += n * (made + own_or_general(model, "host_embodied_kgco2e", "host_embodied_kgco2e"))
+        made += own_or_general(model, "host_embodied_kgco2e", "host_embodied_kgco2e")
+        full += n * made
+        used += made * device_hours
+    if spec["storage_tb"] is not None:
+        kept = spec["storage_tb"] * factor["constant.storage_w_per_tb"] / 1000 * storage_hours
+        energy += (kept + spec["transfer_tb"] * factor["constant.transfer_kwh_per_tb"]) * pue
     operational = energy * intensity / 1000
-    share = full * hours / (factor["constant.lifetime_years"] * 365 * 24)
+    share = used / (factor["constant.lifetime_years"] * 365 * 24)
 
     totals = {name: figure["value"] for name, figure in estimate["totals"].items()}
     assert totals == pytest.approx(
@@ -85,6 +121,26 @@ def test_the_arithmetic_gives_the_same_figures(
         },
         rel=1e-9,
     )
+
+
+def test_metered_energy_is_turned_into_carbon_and_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    estimate = asked("433 MWh in France", capsys)["estimate"]
+    (grid,) = [f["value"] for f in estimate["sources"] if f["id"] == "grid.FR"]
+
+    totals = {name: figure["value"] for name, figure in estimate["totals"].items()}
+    assert totals["energy_kwh"] == 433_000
+    assert totals["total_kgco2e"] == pytest.approx(433 * grid, rel=1e-9)
+    assert totals["embodied_full_kgco2e"] == 0
+
+
+def test_instances_and_slices_are_counted_in_accelerators(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    devices = asked("2 v3-8, v5e-256, 4 p5.48xlarge", capsys)["estimate"]["devices"]
+
+    assert [line["quantity"] for line in devices] == [8, 256, 32]
 
 
 def test_the_spec_says_null_where_nothing_was_said(capsys: pytest.CaptureFixture[str]) -> None:

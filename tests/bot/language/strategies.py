@@ -34,11 +34,11 @@ circumstances = {
     "duty_cycle": mostly(st.floats(0, 1) | st.sampled_from([0.3, 1.0])),
     "pue": mostly(st.floats(1, 3)),
     "overhead": mostly(st.floats(0, 100) | st.sampled_from([0.5, 2.5])),
-    "storage_tb": mostly(st.floats(0, 1e9) | st.integers(0, 5_000)),
-    "transfer_tb": mostly(st.floats(0, 1e9) | st.integers(0, 5_000)),
+    "storage_tb": mostly(st.just(0.0) | st.floats(1e-6, 1e9) | st.integers(0, 5_000)),
+    "transfer_tb": mostly(st.just(0.0) | st.floats(1e-6, 1e9) | st.integers(0, 5_000)),
 }
 durations = st.floats(1 / 60, 87_600) | st.integers(1, 3_650).map(lambda d: d * 24.0)
-energies = st.floats(0, 1e12, exclude_min=True) | st.sampled_from([433_000.0, 12_000.0])
+energies = st.floats(0.001, 1e12) | st.sampled_from([433_000.0, 12_000.0])
 lists_of_devices = st.lists(
     st.builds(DeviceQuantity, device=st.sampled_from(DEVICES), quantity=quantities),
     min_size=1,
@@ -60,7 +60,7 @@ def counted_runs(draw: st.DrawFn) -> TrainingRun:
     """Runs that are said by device-hours, by a workload, or by both."""
     device = draw(st.sampled_from(COMPUTING))
     quantity = draw(st.none() | quantities)
-    hours = draw(st.none() | st.floats(0, 1e12, exclude_min=True) | st.sampled_from([1.7e6, 5e3]))
+    hours = draw(st.none() | st.floats(1 / 60, 1e12) | st.sampled_from([1.7e6, 5e3]))
     workload = None
     if hours is None or draw(st.booleans()):
         parameters = draw(st.floats(1e3, 1e16) | st.sampled_from([7e9, 671e9]))
