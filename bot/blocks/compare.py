@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from bot.blocks import parts
 from bot.blocks.cut import CUT
 from bot.language import to_text
 from bot.message import Block, Message
 from estimator import Catalogue, Estimate, FactorSet, Quantity, TrainingRun, figures, formats
 from estimator.comparison import Comparison, compare
-
-_NAMES: Final = ("Energy", "Operational", "Embodied", "In full", "Total")
-"""Short names of the headline's figures, for a table of three columns on a phone."""
 
 
 def compare_message(
@@ -35,7 +30,7 @@ def compare_message(
         parts.context(
             f"A: `{parts.escape(commands[0])}`\nB: `{parts.escape(commands[1])}`",
         ),
-        parts.table(("", "A", "B"), rows),
+        parts.table(("CO2e", "A", "B"), rows),
         parts.section(f"*{parts.escape(found.text)}*\n{parts.escape(difference)}"),
         parts.context(parts.escape(_basis(found))),
     ]
@@ -63,20 +58,23 @@ def _title(found: Comparison) -> str:
 
 
 def _rows(found: Comparison) -> list[list[str]]:
-    left, right = formats.headline(found.a), formats.headline(found.b)
-    rows = [
-        [name, first, second]
-        for name, (_, first), (_, second) in zip(_NAMES, left, right, strict=True)
-        if name != "In full"
-    ]
-    if found.a.factors is FactorSet.SOURCED:
-        rows.append(["90 % range", _range_of(found.a), _range_of(found.b)])
-    return rows
+    """The figures of both, in columns that a phone has room for."""
+    left, right = _column(found.a), _column(found.b)
+    return [[name, text, right[name]] for name, text in left.items()]
 
 
-def _range_of(estimate: Estimate) -> str:
-    total = estimate.totals.total_kgco2e
-    return f"{figures.mass(total.low)} to {figures.mass(total.high)}"
+def _column(estimate: Estimate) -> dict[str, str]:
+    totals = estimate.totals
+    operational, total = totals.operational_kgco2e, totals.total_kgco2e
+    found = {
+        "Energy": formats.energy_text(estimate, totals.energy_kwh.value),
+        "Operational": figures.mass(operational.value) if operational else "-",
+        "Embodied": figures.mass(totals.embodied_kgco2e.value),
+        "Total": figures.mass(total.value),
+    }
+    if estimate.factors is FactorSet.SOURCED:
+        found |= {"At least": figures.mass(total.low), "At most": figures.mass(total.high)}
+    return found
 
 
 def _signed(kg: float) -> str:
@@ -105,7 +103,7 @@ def _basis(found: Comparison) -> str:
     if found.a.factors is FactorSet.ARTICLE:
         return "Factor set `article`: illustrative figures, without uncertainty."
     shared = len(found.shared)
-    text = ""
+    text = "At least and at most: the 90 % range of the total. "
     if shared:
         what = "factor is" if shared == 1 else "factors are"
         text = f"{shared} {what} the same on both sides: their errors cancel. "

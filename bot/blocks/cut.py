@@ -43,9 +43,10 @@ def cut_message(run: TrainingRun, catalogue: Catalogue, *, public: bool = False)
     shown = found[:SHOWN]
     title = f"{total} could be up to {_percent(shown[0].saving_share.value)} less"
     blocks_made: list[Block] = [parts.header(title), said]
-    if len(shown) > 1:
-        blocks_made.append(_chart(before.totals.total_kgco2e.value, shown))
     blocks_made += [parts.section(_paragraph(cut)) for cut in shown]
+    if len(shown) > 1:
+        # Below the text, which says the same on the first screen of a phone.
+        blocks_made.append(_chart(before.totals.total_kgco2e.value, shown))
     left = f" · {len(found) - SHOWN} smaller ones are left out" if len(found) > SHOWN else ""
     blocks_made.append(
         parts.context(

@@ -7,12 +7,12 @@ from typing import Final
 
 from bot.blocks.compare import compare_message
 from bot.blocks.error import refusal_message
-from bot.commands.halves import within
+from bot.commands.halves import not_computable, within
 from bot.language import LanguageError, parse, to_text
 from bot.language.normalise import normalise
 from bot.language.parser import Command
 from bot.message import Message
-from estimator import Catalogue, FactorSet
+from estimator import Catalogue, EstimatorError, FactorSet
 
 WORD: Final = "compare "
 BETWEEN: Final = " vs "
@@ -34,7 +34,12 @@ def answer(text: str, catalogue: Catalogue) -> Message:
     a, b = commands
     if a.run.factors is not b.run.factors:
         return refusal_message(_different_sets(halves, a, b))
-    return compare_message(a.run, b.run, catalogue, public=a.public or b.public)
+    try:
+        return compare_message(a.run, b.run, catalogue, public=a.public or b.public)
+    except (EstimatorError, ArithmeticError) as error:
+        return refusal_message(
+            not_computable(error, f"{WORD}{to_text(a.run)}{BETWEEN}{to_text(b.run)}")
+        )
 
 
 def _not_two(halves: list[str]) -> LanguageError:

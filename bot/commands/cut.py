@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot.blocks.cut import cut_message
 from bot.blocks.error import refusal_message
-from bot.commands.halves import within
-from bot.language import LanguageError, parse
+from bot.commands.halves import not_computable, within
+from bot.language import LanguageError, parse, to_text
 from bot.language.normalise import normalise
 from bot.message import Message
-from estimator import Catalogue
+from estimator import Catalogue, EstimatorError
 
-WORD = "cut "
+WORD: Final = "cut "
 
 
 def answer(text: str, catalogue: Catalogue) -> Message:
@@ -28,7 +30,10 @@ def answer(text: str, catalogue: Catalogue) -> Message:
             example=f"{WORD}{error.example}",
         )
         return refusal_message(whole)
-    return cut_message(command.run, catalogue, public=command.public)
+    try:
+        return cut_message(command.run, catalogue, public=command.public)
+    except (EstimatorError, ArithmeticError) as error:
+        return refusal_message(not_computable(error, f"{WORD}{to_text(command.run)}"))
 
 
 def clicked(text: str, catalogue: Catalogue) -> Message:

@@ -37,3 +37,10 @@ def within(  # noqa: PLR0913 - the pieces of one sentence
     )
     whole.example = example
     return whole
+
+
+def not_computable(error: Exception, said: str) -> LanguageError:
+    """A command that is understood, but whose run cannot be estimated."""
+    return LanguageError(
+        "cannot_estimate", f"This cannot be estimated: {error}.", said, (0, len(said)), None
+    )
