@@ -1,6 +1,7 @@
 """The command line: structured flags in; a table, Markdown or JSON out.
 
-Exit codes: 0 for an answer, 2 for bad input (with one line that says what was wrong).
+Exit codes: 0 for an answer, 1 for a record that comes out differently when it is run again, 2 for
+bad input (with one line that says what was wrong).
 """
 
 from __future__ import annotations
@@ -9,20 +10,31 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
 from estimator import formats
 from estimator.catalogue import Catalogue, device_key, location_key
+from estimator.complaint import explain
 from estimator.datafiles import load_default
-from estimator.errors import EstimatorError, InvalidValue, shorten
+from estimator.errors import DataError, EstimatorError, InvalidValue, shorten
 from estimator.estimating import estimate
-from estimator.record import estimate_schema
-from estimator.spec import DeviceQuantity, FactorSet, TrainingRun
-from estimator.units import parse_duration_h
+from estimator.preset import parse_like
+from estimator.record import Record, estimate_schema, record_from_json, record_json, rerun
+from estimator.spec import DeviceQuantity, FactorSet, TrainingRun, Workload
+from estimator.units import (
+    parse_count,
+    parse_data_tb,
+    parse_duration_h,
+    parse_energy_kwh,
+    parse_number,
+    parse_share,
+)
 
+EXIT_DIFFERENT = 1
 EXIT_BAD_INPUT = 2
 
 
@@ -37,29 +49,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        print(options.answer(options))
+        answer = options.answer(options)
     except EstimatorError as error:
         print(f"estimator: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
-    return 0
+    text, code = answer if isinstance(answer, tuple) else (answer, 0)
+    print(text)
+    return int(code)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="estimator", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    run = commands.add_parser("estimate", help="estimate a training run")
-    run.set_defaults(answer=_estimate)
-    run.add_argument(
-        "--device", action="append", required=True, metavar="NxNAME", help="10xGPU; repeatable"
+    run = commands.add_parser(
+        "estimate",
+        help="estimate a training run",
+        description="Estimate a run said by devices and time, by device-hours, by a model and its "
+        "tokens, by the electricity itself, or by a published run's name.",
     )
-    run.add_argument("--duration", help="36h, 2w, '1d 12h' (default: one day)")
-    run.add_argument("--location", help="a country or a cloud region (default: world average)")
-    run.add_argument("--utilisation", help="mean share of full power: 0.6 or 60%%")
-    run.add_argument("--pue", help="power usage effectiveness of the data centre: 1.1")
-    run.add_argument("--factors", default="sourced", help="sourced (default) or article")
-    run.add_argument("--default-gpu", metavar="MODEL", help="what plain GPU means")
-    run.add_argument("--default-tpu", metavar="MODEL", help="what plain TPU means")
-    _add_format(run)
+    run.set_defaults(answer=_estimate)
+    _add_run(run)
+    _add_data(run)
+    run.add_argument(
+        "--format",
+        default="table",
+        choices=("table", "markdown", "json", "record"),
+        help="record: JSON that 'rerun' estimates again",
+    )
+    again = commands.add_parser("rerun", help="estimate a record again and compare")
+    again.set_defaults(answer=_rerun)
+    again.add_argument("file", metavar="FILE", help="what --format record printed; - for stdin")
+    _add_data(again)
     lists = {
         "devices": (_devices, "list the accelerators"),
         "locations": (_locations, "list the grids and cloud regions"),
@@ -75,74 +95,239 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    """The flags that describe a run; each text is parsed by ``_run``."""
+    for flag, shape, text in (
+        ("--device-hours", "HOURS", "hours of all devices together: 1.7M"),
+        ("--parameters", "COUNT", "of the model: 70B; with --tokens"),
+        ("--tokens", "COUNT", "that the model sees: 15T; with --parameters"),
+        ("--active-parameters", "COUNT", "those that one token passes through: 37B"),
+        ("--mfu", "SHARE", "model FLOPs utilisation: 0.4 or 40%%"),
+        ("--precision", "FORMAT", "bf16, fp8 …"),
+        ("--kind", "KIND", "training (default), fine_tuning, lora or inference"),
+        ("--energy", "ENERGY", "metered, data centre included: '433 MWh'"),
+        ("--like", "RUN", "a published run: BLOOM, '2x Llama-3-70B'"),
+        ("--duration", "TIME", "36h, 2w, '1d 12h' (default: one day)"),
+        ("--location", "PLACE", "a country or a cloud region (default: world average)"),
+        ("--year", "YEAR", "whose grid is meant (default: the newest known)"),
+        ("--utilisation", "SHARE", "mean share of full power: 0.6 or 60%%"),
+        ("--duty-cycle", "SHARE", "share of the time with work; idle in the rest: 30%%"),
+        ("--pue", "RATIO", "power usage effectiveness of the data centre: 1.1"),
+        ("--overhead", "SHARE", "failed and trial runs on top of the run: 50%%"),
+        ("--storage", "DATA", "kept on disks during the run: 100TB"),
+        ("--transfer", "DATA", "moved between data centres: 3TB"),
+    ):
+        parser.add_argument(flag, metavar=shape, help=text)
+    parser.add_argument(
+        "--device",
+        action="append",
+        default=[],
+        metavar="NxNAME",
+        help="64xH100, 4xp5.48xlarge, v3-8; repeatable",
+    )
+    parser.add_argument("--factors", help="sourced (default) or article")
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    """The flags that change the data."""
+    parser.add_argument("--default-gpu", metavar="MODEL", help="what plain GPU means")
+    parser.add_argument("--default-tpu", metavar="MODEL", help="what plain TPU means")
+
+
 def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", default="table", choices=("table", "markdown", "json"))
 
 
-def _estimate(options: argparse.Namespace) -> str:
-    meanings = {"GPU": options.default_gpu, "TPU": options.default_tpu}
+def _catalogue(options: argparse.Namespace) -> Catalogue:
     catalogue = load_default()
+    meanings = {"GPU": options.default_gpu, "TPU": options.default_tpu}
     chosen = {name: model for name, model in meanings.items() if model is not None}
-    if chosen:
-        catalogue = catalogue.with_meanings(chosen)
-    answer = estimate(_run(options), catalogue)
-    writers = {
-        "table": formats.as_table,
-        "markdown": formats.as_markdown,
-        "json": formats.as_json,
-    }
+    return catalogue.with_meanings(chosen) if chosen else catalogue
+
+
+def _estimate(options: argparse.Namespace) -> str:
+    catalogue = _catalogue(options)
+    run = _run(options, catalogue)
+    answer = estimate(run, catalogue)
+    if options.format == "json":
+        return formats.as_json(answer)
+    if options.format == "record":
+        return record_json(Record(spec=run, estimate=answer))
+    writers = {"table": formats.as_table, "markdown": formats.as_markdown}
     return writers[options.format](answer)
 
 
-def _run(options: argparse.Namespace) -> TrainingRun:
-    devices = tuple(_device(text) for text in options.device)
+def _rerun(options: argparse.Namespace) -> str | tuple[str, int]:
+    """What running a record again gave, with exit code 1 where it differs."""
+    found = rerun(_record(options.file), _catalogue(options))
+    return found.text, 0 if found.same else EXIT_DIFFERENT
+
+
+def _record(file: str) -> Record:
     try:
-        factors = FactorSet(options.factors)
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(file, f"the file cannot be read ({_reason(error)})") from None
+    try:
+        return record_from_json(text)
+    except DataError as error:
+        raise DataError(file, error.why) from None
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror or "unknown error") if isinstance(error, OSError) else "not UTF-8"
+
+
+def _run(options: argparse.Namespace, catalogue: Catalogue) -> TrainingRun:
+    """The specification that the flags describe.
+
+    Raises:
+        EstimatorError: a flag cannot be read, or flags contradict each other.
+    """
+    said = {field: value for field, value in _said(options, catalogue).items() if value is not None}
+    workload = _workload(options)
+    if workload is not None:
+        said["workload"] = workload
+    base = None
+    if options.like is not None:
+        base = _like(options, said, catalogue)
+    try:
+        if base is None:
+            return TrainingRun(**said)
+        kept = {name: getattr(base, name) for name in base.model_fields_set}
+        return TrainingRun(**{**kept, **said})
+    except ValidationError as error:
+        raise explain(error) from None
+
+
+def _like(options: argparse.Namespace, said: dict[str, Any], catalogue: Catalogue) -> TrainingRun:
+    again = [name for name in ("device_hours", "workload", "energy_kwh") if name in said]
+    if "devices" in said or "duration_h" in said or again:
+        raise InvalidValue(
+            "like",
+            "a published run brings its devices and its time with it; leave out --device, "
+            "--duration, --device-hours, --parameters and --energy",
+            f"--like '{shorten(options.like)}' --location France",
+        )
+    return parse_like(options.like, catalogue)
+
+
+def _said(options: argparse.Namespace, catalogue: Catalogue) -> dict[str, Any]:
+    """Fields of the specification by name; ``None`` where a flag was not given."""
+    counted = (options.device_hours, options.parameters, options.tokens, options.energy)
+    devices = tuple(
+        _device(text, catalogue, follows=any(c is not None for c in counted))
+        for text in options.device
+    )
+    return {
+        "devices": devices or None,
+        "duration_h": _read(parse_duration_h, options.duration),
+        "device_hours": _count(options.device_hours, "device-hours", "--device-hours 1.7M"),
+        "energy_kwh": _read(parse_energy_kwh, options.energy, "energy", "--energy '433 MWh'"),
+        "location": options.location,
+        "year": _year(options.year),
+        "utilisation": _read(parse_share, options.utilisation, "utilisation", "--utilisation 60%"),
+        "duty_cycle": _read(parse_share, options.duty_cycle, "duty-cycle", "--duty-cycle 30%"),
+        "pue": _read(parse_number, options.pue, "pue", "--pue 1.1"),
+        "overhead": _read(parse_share, options.overhead, "overhead", "--overhead 50%", 10.0),
+        "storage_tb": _read(parse_data_tb, options.storage, "storage", "--storage 100TB"),
+        "transfer_tb": _read(parse_data_tb, options.transfer, "transfer", "--transfer 3TB"),
+        "factors": _factor_set(options.factors),
+    }
+
+
+_Read = TypeVar("_Read")
+
+
+def _read(parse: Callable[..., _Read], text: str | None, *words: str | float) -> _Read | None:
+    return None if text is None else parse(text, *words)
+
+
+def _count(text: str | None, field: str, example: str) -> float | None:
+    return _read(parse_count, text, field, example)
+
+
+def _factor_set(text: str | None) -> FactorSet | None:
+    try:
+        return None if text is None else FactorSet(text)
     except ValueError:
         raise InvalidValue(
-            "factors", f"{shorten(options.factors)!r} is not a factor set", "sourced or article"
+            "factors", f"{shorten(text or '')!r} is not a factor set", "sourced or article"
         ) from None
-    try:
-        return TrainingRun(
-            devices=devices,
-            duration_h=None if options.duration is None else parse_duration_h(options.duration),
-            location=options.location,
-            utilisation=_number("utilisation", options.utilisation, "0.6"),
-            pue=_number("pue", options.pue, "1.1"),
-            factors=factors,
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        examples = {
-            "duration_h": "--duration 36h",
-            "utilisation": "--utilisation 0.6",
-            "pue": "--pue 1.1",
-        }
-        field = str(first["loc"][0])
-        raise InvalidValue(field, first["msg"], examples.get(field, "--device 10xGPU")) from None
 
 
-def _device(text: str) -> DeviceQuantity:
-    match = re.fullmatch(r"\s*([0-9][0-9,_]*)\s*[x×*]\s*(\S.*)", text, re.IGNORECASE)
-    if match is None:
-        raise InvalidValue("device", f"{shorten(text)!r} is not QUANTITYxNAME", "--device 10xGPU")
-    try:
-        quantity = int(re.sub(r"[,_]", "", match[1][:20]))
-        return DeviceQuantity(device=match[2].strip(), quantity=quantity)
-    except ValidationError as error:
-        why = error.errors()[0]["msg"]
-        raise InvalidValue("device", f"{shorten(text)!r}: {why}", "--device 10xGPU") from None
-
-
-def _number(field: str, text: str | None, example: str) -> float | None:
+def _year(text: str | None) -> int | None:
     if text is None:
         return None
-    percent = field == "utilisation" and text.strip().endswith("%")
+    if re.fullmatch(r"\s*[0-9]{4}\s*", text) is None:
+        raise InvalidValue("year", f"{shorten(text)!r} is not a year", "--year 2024")
+    return int(text)
+
+
+def _workload(options: argparse.Namespace) -> Workload | None:
+    given = {
+        "--parameters": options.parameters,
+        "--tokens": options.tokens,
+        "--active-parameters": options.active_parameters,
+        "--mfu": options.mfu,
+        "--precision": options.precision,
+        "--kind": options.kind,
+    }
+    flags = [flag for flag, text in given.items() if text is not None]
+    if not flags:
+        return None
+    for flag in ("--parameters", "--tokens"):
+        if given[flag] is None:
+            raise InvalidValue(
+                flag.lstrip("-"),
+                f"{flags[0]} is about a model's work, which needs {flag}",
+                "--parameters 70B --tokens 15T",
+            )
+    fields = {
+        "parameters": _count(options.parameters, "parameters", "--parameters 70B"),
+        "tokens": _count(options.tokens, "tokens", "--tokens 15T"),
+        "active_parameters": _count(
+            options.active_parameters, "active-parameters", "--active-parameters 37B"
+        ),
+        "mfu": _read(parse_share, options.mfu, "mfu", "--mfu 40%"),
+        "precision": None if options.precision is None else options.precision.strip().lower(),
+        "kind": "training" if options.kind is None else _kind(options.kind),
+    }
     try:
-        value = float(text.strip().rstrip("%") if percent else text)
-    except ValueError:
-        raise InvalidValue(field, f"{shorten(text)!r} is not a number", example) from None
-    return value / 100 if percent else value
+        return Workload.model_validate(fields)
+    except ValidationError as error:
+        raise explain(error) from None
+
+
+def _kind(text: str) -> str:
+    return re.sub(r"[\s-]+", "_", text.strip().lower())
+
+
+def _device(text: str, catalogue: Catalogue, *, follows: bool) -> DeviceQuantity:
+    """``64xH100``, or a name alone where the number follows from the rest or is one by its nature.
+
+    Args:
+        text: what was typed.
+        catalogue: knows which names are instances and slices.
+        follows: whether device-hours, tokens or the energy say how much is run.
+    """
+    match = re.fullmatch(r"\s*([0-9][0-9.,_]*[kKmM]?)\s*[x×*]\s*(\S.*)", text, re.IGNORECASE)
+    name = match[2].strip() if match else text.strip()
+    quantity: float | None = None
+    if match is not None:
+        quantity = parse_count(match[1], "device", "--device 8xH100")
+        if quantity != int(quantity):
+            raise InvalidValue("device", f"{match[1]} is no whole number", "--device 8xH100")
+    elif not follows:
+        if name and catalogue.device(name).per_unit is None:
+            raise InvalidValue(
+                "device", f"{shorten(text)!r} does not say how many", f"--device 8x{name}"
+            )
+        quantity = 1
+    try:
+        return DeviceQuantity(device=name, quantity=None if quantity is None else int(quantity))
+    except ValidationError as error:
+        raise explain(error) from None
 
 
 def _devices(options: argparse.Namespace) -> str:

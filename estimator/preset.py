@@ -1,52 +1,94 @@
-"""A published run as a specification to start from."""
+"""A published run as a specification: what its text says was run, never what it says came out."""
 
 from __future__ import annotations
 
-from typing import get_args
+import re
+from typing import Final, get_args
 
-from estimator.errors import InvalidValue
+from pydantic import ValidationError
+
+from estimator.catalogue import Catalogue
+from estimator.complaint import explain
+from estimator.errors import InvalidValue, shorten
 from estimator.published_run import PublishedRun
 from estimator.spec import DeviceQuantity, Precision, TrainingRun, Workload
+from estimator.units import parse_count
+
+MAX_TIMES: Final = 1e6
+
+_TIMES = re.compile(r"\s*(?P<times>[\d.,_eE]+[a-zA-Z]?)\s*[x×*]\s*(?P<name>\S.*)", re.IGNORECASE)
 
 
 def as_spec(run: PublishedRun, times: float = 1) -> TrainingRun:
-    """What somebody would have said to plan this run.
+    """The inputs that a publication gives, as a specification; energies and emissions are left out.
 
-    The inputs alone: devices, hours, place, PUE and year, and the workload where no hours are
-    published. What the run was reported to use or to emit is not in it.
-
-    Args:
-        run: the published run.
-        times: how many times its work is wanted; the number of devices stays.
+    Hours of all devices are used where they are given, then devices and duration, then parameters
+    and tokens. ``times`` multiplies the work: the devices stay, the time grows.
 
     Raises:
-        InvalidValue: neither hours nor a workload are published, or the multiple is out of range.
+        InvalidValue: the publication gives no hours and no tokens, or ``times`` is no multiple.
     """
-    hours = run.device_hours
-    if hours is None and run.duration_h is not None and run.device_count is not None:
-        hours = run.duration_h * run.device_count
-    workload = None
-    if hours is not None:
-        hours *= times
-    elif run.parameters is not None and run.tokens is not None:
-        known = {name: name for name in get_args(Precision)}
-        workload = Workload(
-            parameters=run.parameters,
-            active_parameters=run.active_parameters,
-            tokens=run.tokens * times,
-            mfu=run.mfu,
-            precision=known.get(run.precision or ""),
-        )
-    else:
+    if not 0 < times <= MAX_TIMES:
         raise InvalidValue(
-            "like", f"neither hours nor tokens of {run.name} are published", "like BLOOM"
+            "like", f"{times:g} times is not above 0 and up to a million", "2x BLOOM"
         )
-    return TrainingRun(
-        devices=(DeviceQuantity(device=run.device, quantity=run.device_count),),
-        device_hours=hours,
-        workload=workload,
-        location=run.location,
-        pue=run.pue,
-        year=run.year,
-        like=run.id,
+    hours, count, duration_h = run.device_hours, run.device_count, run.duration_h
+    if hours is None and count is not None and duration_h is not None:
+        hours = count * duration_h
+    workload = None
+    if hours is None:
+        workload = _workload(run, times)
+    # Two of count, time and hours are enough: the third follows from them.
+    try:
+        return TrainingRun(
+            devices=(DeviceQuantity(device=run.device, quantity=count),),
+            duration_h=duration_h * times if duration_h and count is None else None,
+            device_hours=None if hours is None else hours * times,
+            workload=workload,
+            location=run.location,
+            year=run.year,
+            pue=run.pue,
+            like=run.id,
+        )
+    except ValidationError as error:
+        raise explain(error) from None
+
+
+def _workload(run: PublishedRun, times: float) -> Workload:
+    parameters = run.parameters or run.active_parameters
+    if parameters is None or run.tokens is None:
+        raise InvalidValue(
+            "like", f"{run.name} was published without its hours and without its tokens", "BLOOM"
+        )
+    precision = run.precision
+    known: tuple[Precision, ...] = get_args(Precision)
+    return Workload(
+        parameters=parameters,
+        tokens=run.tokens * times,
+        active_parameters=run.active_parameters,
+        mfu=run.mfu,
+        precision=next((name for name in known if name == precision), None),
     )
+
+
+def parse_like(text: str, catalogue: Catalogue) -> TrainingRun:
+    """The specification of ``BLOOM`` or ``2x Llama-3-70B``.
+
+    Raises:
+        UnknownName: no published run has that name; carries the nearest ones.
+        InvalidValue: the multiple is none, or the run cannot be estimated.
+    """
+    times = 1.0
+    name = text
+    found = _TIMES.fullmatch(text[:200])
+    if catalogue.find_run(text) is None and found is not None:
+        times = parse_count(found["times"], "like", "2x BLOOM")
+        name = found["name"].strip()
+    run = catalogue.run(name)
+    if catalogue.find_device(run.device) is None:
+        raise InvalidValue(
+            "like",
+            f"{run.name} ran on {shorten(run.device)}, of which no figures are known",
+            "BLOOM",
+        )
+    return as_spec(run, times)

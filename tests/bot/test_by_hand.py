@@ -55,7 +55,10 @@ def hours_by_hand(spec: dict[str, Any], line: dict[str, Any], factor: dict[str, 
     each = {"training": 6, "lora": 4, "inference": 2}[workload["kind"]]
     flop = each * (workload["active_parameters"] or workload["parameters"]) * workload["tokens"]
     (peak,) = [v for k, v in factor.items() if k.startswith(f"{model}.peak_tflops.")]
-    mfu = workload["mfu"] or factor.get(f"{model}.mfu") or factor["constant.default_mfu"]
+    mfu = workload["mfu"]
+    if mfu is None:
+        mfu = factor.get(f"{model}.mfu") or factor["constant.default_mfu"]
+        mfu *= (parameters / 1e10) ** factor["constant.mfu_size_exponent"]
     return float(flop / (peak * 1e12 * mfu * 3600))
 
 
