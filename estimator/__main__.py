@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -19,11 +21,17 @@ from pydantic import ValidationError
 from estimator import formats
 from estimator.catalogue import Catalogue, device_key, location_key
 from estimator.complaint import explain
-from estimator.datafiles import load_default
+from estimator.datafiles import DATA, load_default
+from estimator.equivalence import Comparison, equivalences
 from estimator.errors import DataError, EstimatorError, InvalidValue, shorten
 from estimator.estimating import estimate
+from estimator.overrides import Overrides, apply, mark, parse_overrides
+from estimator.paragraph import as_paragraph
 from estimator.preset import parse_like
 from estimator.record import Record, estimate_schema, record_from_json, record_json, rerun
+from estimator.result import Estimate
+from estimator.runfiles import read_equivalences
+from estimator.sci import sci_per
 from estimator.spec import DeviceQuantity, FactorSet, TrainingRun, Workload
 from estimator.units import (
     parse_count,
@@ -71,10 +79,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(run)
     _add_data(run)
     run.add_argument(
+        "--per",
+        metavar="UNIT",
+        help="SCI (ISO/IEC 21031) per 'million tokens', 'device-hour', or each of '5k requests'",
+    )
+    run.add_argument(
         "--format",
         default="table",
-        choices=("table", "markdown", "json", "record"),
-        help="record: JSON that 'rerun' estimates again",
+        choices=("table", "markdown", "json", "record", "paragraph"),
+        help="record: JSON that 'rerun' estimates again; paragraph: for a paper or a model card",
     )
     again = commands.add_parser("rerun", help="estimate a record again and compare")
     again.set_defaults(answer=_rerun)
@@ -132,46 +145,79 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     """The flags that change the data."""
     parser.add_argument("--default-gpu", metavar="MODEL", help="what plain GPU means")
     parser.add_argument("--default-tpu", metavar="MODEL", help="what plain TPU means")
+    parser.add_argument(
+        "--factor-file", metavar="FILE", help="your own factors, TOML or CSV (docs/factors.md)"
+    )
 
 
 def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", default="table", choices=("table", "markdown", "json"))
 
 
-def _catalogue(options: argparse.Namespace) -> Catalogue:
-    catalogue = load_default()
+def _catalogue(options: argparse.Namespace) -> tuple[Catalogue, Overrides | None]:
+    """The data as the flags change it, with the organisation's factors that are in it."""
+    catalogue, overrides = load_default(), None
+    if options.factor_file is not None:
+        text = _text(options.factor_file)
+        overrides = parse_overrides(text, Path(options.factor_file).name, catalogue)
+        catalogue = apply(catalogue, overrides)
     meanings = {"GPU": options.default_gpu, "TPU": options.default_tpu}
     chosen = {name: model for name, model in meanings.items() if model is not None}
-    return catalogue.with_meanings(chosen) if chosen else catalogue
+    return catalogue.with_meanings(chosen) if chosen else catalogue, overrides
 
 
 def _estimate(options: argparse.Namespace) -> str:
-    catalogue = _catalogue(options)
+    catalogue, overrides = _catalogue(options)
     run = _run(options, catalogue)
     answer = estimate(run, catalogue)
+    if overrides is not None:
+        answer = mark(answer, overrides)
+    if options.per is not None and options.format not in _WRITERS:
+        raise InvalidValue("per", f"--format {options.format} has no SCI", "--format table")
     if options.format == "json":
         return formats.as_json(answer)
     if options.format == "record":
         return record_json(Record(spec=run, estimate=answer))
-    writers = {"table": formats.as_table, "markdown": formats.as_markdown}
-    return writers[options.format](answer)
+    if options.format == "paragraph":
+        return as_paragraph(answer)
+    beside = formats.Beside(
+        today_year=datetime.now(UTC).year,
+        comparisons=_comparisons(answer, catalogue),
+        sci=None if options.per is None else sci_per(answer, options.per),
+    )
+    return _WRITERS[options.format](answer, beside)
+
+
+_WRITERS = {"table": formats.as_table, "markdown": formats.as_markdown}
+
+
+def _comparisons(answer: Estimate, catalogue: Catalogue) -> tuple[Comparison, ...]:
+    if answer.totals.operational_kgco2e is None:  # the article's figures compare with nothing real
+        return ()
+    known = read_equivalences(DATA, catalogue.sources)
+    totals = answer.totals
+    return equivalences(totals.total_kgco2e.value, totals.energy_kwh.value, known)
 
 
 def _rerun(options: argparse.Namespace) -> str | tuple[str, int]:
     """What running a record again gave, with exit code 1 where it differs."""
-    found = rerun(_record(options.file), _catalogue(options))
+    found = rerun(_record(options.file), _catalogue(options)[0])
     return found.text, 0 if found.same else EXIT_DIFFERENT
 
 
 def _record(file: str) -> Record:
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(file, f"the file cannot be read ({_reason(error)})") from None
+    text = sys.stdin.read() if file == "-" else _text(file)
     try:
         return record_from_json(text)
     except DataError as error:
         raise DataError(file, error.why) from None
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(file, f"the file cannot be read ({_reason(error)})") from None
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:
@@ -388,4 +434,7 @@ def _listing(header: tuple[str, ...], rows: list[list[str]], options: argparse.N
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

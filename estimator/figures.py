@@ -41,6 +41,34 @@ def duration(hours: float) -> str:
     return f"{text} ({number(hours / HOURS_PER_DAY)} days)" if hours > HOURS_PER_DAY else text
 
 
+def energy_range(kwh: float, low: float, high: float) -> str:
+    """An energy with its interval in the same unit: ``15.1 MWh (likely 12–19)``."""
+    return _ranged(kwh, low, high, _ENERGY, "")
+
+
+def mass_range(kgco2e: float, low: float, high: float) -> str:
+    """Emissions with their interval in the same unit: ``6.20 t CO2e (likely 4.1–8.0)``."""
+    return _ranged(kgco2e, low, high, _MASS, " CO2e")
+
+
+def _ranged(
+    value: float, low: float, high: float, units: tuple[tuple[float, str], ...], of: str
+) -> str:
+    text = _scaled(value, units)
+    if low == high or value == 0:
+        return f"{text}{of}"
+    unit = text.rsplit(" ", 1)[1]
+    size = next(size for size, name in units if name == unit)
+    # Two digits are what an interval is worth, unless they would leave the value outside of it.
+    shown = float(f"{value / size:.{SIGNIFICANT - 1}e}")
+    digits = 2 if _round(low / size, 2) <= shown <= _round(high / size, 2) else SIGNIFICANT
+    return f"{text}{of} (likely {number(low / size, digits)}–{number(high / size, digits)})"
+
+
+def _round(value: float, digits: int) -> float:
+    return float(f"{value:.{digits - 1}e}")
+
+
 def _scaled(value: float, units: tuple[tuple[float, str], ...]) -> str:
     if value == 0:
         return f"0 {next(unit for size, unit in units if size == 1.0)}"

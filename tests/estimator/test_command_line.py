@@ -143,6 +143,18 @@ def test_a_published_run_needs_no_device(capsys: pytest.CaptureFixture[str]) -> 
     assert twice["conditions"]["location"] == "Sweden"
 
 
+def test_a_table_compares_and_says_how_old_the_grids_figure_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = out(capsys, "estimate", "--like", "BLOOM", "--per", "device-hour")
+
+    assert "About as much as" in text
+    assert "SCI (ISO/IEC 21031)" in text
+    assert "per device-hour" in text
+    assert "Likely: the 90 % interval." in text
+    assert " old)" in text
+
+
 def test_plain_gpu_can_be_given_a_meaning(capsys: pytest.CaptureFixture[str]) -> None:
     found = estimated(capsys, "--device", "1xGPU", "--default-gpu", "t4")
 
@@ -222,6 +234,8 @@ def test_assumptions_name_the_flag_that_changes_them(capsys: pytest.CaptureFixtu
             ("--device", "V100", "--parameters", "7B", "--tokens", "1T", "--precision", "fp8"),
             "in fp8 is known",
         ),
+        (("--device", "8xH100", "--per", "million tokens"), "the run's tokens were not given"),
+        (("--device", "8xH100", "--per", "token", "--format", "json"), "json has no SCI"),
         (("--energy", "433 MW"), "433 MW is a power; energy is in kWh: 433 MWh?"),
         (("--energy", "5kW"), "5kW is a power; energy is in kWh: 5kWh?"),
         (("--energy", "433 mWh"), "433 mWh are milliwatt-hours: 433 MWh?"),

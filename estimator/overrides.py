@@ -1,0 +1,416 @@
+"""An organisation's own factors, laid over the catalogue: parsed from TOML or CSV, and validated.
+
+Every row names a factor by the id that answers cite (``H100-SXM5-80GB.power_w``), and carries what
+every factor carries: value, unit, basis and source. ``docs/factors.md`` has both formats.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from estimator.accelerator import PRECISIONS, Accelerator
+from estimator.catalogue import WORLD, Catalogue, Constants, EmbodiedModel
+from estimator.embodied import device_embodied
+from estimator.errors import DataError, shorten
+from estimator.place import Grid, Region
+from estimator.result import Assumption, Estimate
+from estimator.source import Basis, Factor, Source
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+MAX_BYTES: Final = 1_000_000
+MAX_ROWS: Final = 5000
+
+_FACTOR_KEYS: Final = ("value", "low", "high", "unit", "basis", "kind", "note")
+_SOURCE_KEYS: Final = ("title", "publisher", "year", "url", "licence")
+_COLUMNS: Final = ("id", *_FACTOR_KEYS, *_SOURCE_KEYS)
+_NEEDED: Final = ("value", "unit", "basis")
+_SOURCE_NEEDED: Final = ("title", "publisher", "url", "licence")
+
+_ACCELERATOR_UNITS: Final = {
+    "power_w": "W",
+    "utilisation": "1",
+    "idle_power_w": "W",
+    "host_power_w": "W",
+    "mfu": "1",
+    "embodied_kgco2e": "kgCO2e",
+    "host_embodied_kgco2e": "kgCO2e",
+    "die_area_mm2": "mm2",
+    "process_nm": "nm",
+    "memory_gb": "GB",
+}
+_GRID_UNITS: Final = {"water_l_per_kwh": "L/kWh", "primary_energy_mj_per_kwh": "MJ/kWh"}
+_REGION_UNITS: Final = {
+    "pue": "1",
+    "wue_l_per_kwh": "L/kWh",
+    "cfe_share": "1",
+    "market_gco2e_per_kwh": "gCO2e/kWh",
+}
+_AT_MOST_ONE: Final = re.compile(r".*(utilisation|mfu|idle_share|cfe_share)")
+_ABOVE_ZERO: Final = re.compile(r".*(\.power_w|utilisation|mfu|lifetime_years|peak_tflops\..*)")
+_PUE: Final = re.compile(r".*pue")
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """Factors of an organisation, by id."""
+
+    file: str
+    """Name of the file, as answers cite it."""
+    factors: Mapping[str, Factor]
+
+    @property
+    def digest(self) -> str:
+        """A digest of the factors: the same digest gives the same figures."""
+        found = hashlib.sha256()
+        for key in sorted(self.factors):
+            found.update(self.factors[key].model_dump_json().encode() + b"\0")
+        return found.hexdigest()[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One factor as it stands in the file, with the lines to blame."""
+
+    id: str
+    line: int
+    lines: Mapping[str, int]
+    factor: Mapping[str, Any]
+    source: Mapping[str, Any]
+
+    def where(self, file: str, key: str = "") -> str:
+        return f"{file} line {self.lines.get(key, self.line)}"
+
+
+def parse_overrides(text: str, file: str, catalogue: Catalogue) -> Overrides:
+    """Read and validate a factor file.
+
+    Args:
+        text: the content of the file.
+        file: its name; one that ends in ``.csv`` is CSV, any other TOML.
+        catalogue: knows which factors there are, and their units.
+
+    Raises:
+        DataError: the file breaks the format; names file, line and reason.
+    """
+    if len(text.encode()) > MAX_BYTES:
+        raise DataError(file, f"the file is larger than {MAX_BYTES:,} bytes")
+    text = text.removeprefix("\ufeff")
+    rows = _csv_rows(text, file) if file.lower().endswith(".csv") else _toml_rows(text, file)
+    known = units(catalogue)
+    current = factors(catalogue)
+    found: dict[str, Factor] = {}
+    for row in rows:
+        if row.id in found:
+            raise DataError(row.where(file), f"{shorten(row.id)} is given twice")
+        found[row.id] = _factor(row, file, known, current.get(row.id))
+        if len(found) > MAX_ROWS:
+            raise DataError(file, f"more than {MAX_ROWS:,} factors")
+    if not found:
+        raise DataError(file, "there is no factor in it")
+    return Overrides(file, found)
+
+
+def _factor(row: _Row, file: str, known: Mapping[str, str], old: Factor | None) -> Factor:
+    if row.id not in known:
+        near = difflib.get_close_matches(row.id, known, n=2, cutoff=0.6)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise DataError(row.where(file), f"unknown factor {shorten(row.id)!r}{hint}")
+    for key in row.factor:
+        if key not in _FACTOR_KEYS:
+            raise DataError(row.where(file, key), f"{row.id}: {_unknown(key, _FACTOR_KEYS)}")
+    for key in row.source:
+        if key not in _SOURCE_KEYS:
+            raise DataError(row.where(file, key), f"{row.id}: {_unknown(key, _SOURCE_KEYS)}")
+    for key in _NEEDED:
+        if key not in row.factor:
+            raise DataError(row.where(file), f"{row.id}: {key} is missing")
+    if not row.source:
+        raise DataError(
+            row.where(file),
+            f"{row.id}: the source is missing (title, publisher, year, url, licence)",
+        )
+    for key in _SOURCE_NEEDED:
+        if key not in row.source:
+            raise DataError(row.where(file, "source"), f"{row.id}: the source's {key} is missing")
+    if row.factor["unit"] != known[row.id]:
+        raise DataError(
+            row.where(file, "unit"),
+            f"{row.id} is in {known[row.id]}, not in {shorten(str(row.factor['unit']))}",
+        )
+    source = _build(
+        Source, row, file, {"id": f"override.{row.id}", "read": "primary", **row.source}
+    )
+    kept = {} if old is None else {"year": old.year, "kind": old.kind}
+    factor = _build(Factor, row, file, {"id": row.id, **kept, **row.factor, "source": source})
+    _check(row, file, factor)
+    return factor
+
+
+def _unknown(key: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"unknown key {shorten(key)!r}; {f'did you mean {near[0]}?' if near else ''}".rstrip(
+        "; "
+    )
+
+
+def _check(row: _Row, file: str, factor: Factor) -> None:
+    where = row.where(file, "value")
+    most = factor.value if factor.high is None else factor.high
+    least = factor.value if factor.low is None else factor.low
+    if _AT_MOST_ONE.fullmatch(row.id) and most > 1:
+        raise DataError(where, f"{row.id}: {most:g} is above 1, and it is a share")
+    if _PUE.fullmatch(row.id) and not 1 <= least <= most <= 3:
+        raise DataError(where, f"{row.id}: a PUE lies between 1 and 3")
+    if _ABOVE_ZERO.fullmatch(row.id) and least <= 0:
+        raise DataError(where, f"{row.id}: {least:g} is not above 0")
+    if least <= 0 < factor.value:
+        raise DataError(row.where(file, "low"), f"{row.id}: low is not above 0")
+    if factor.basis is Basis.ASSUMED and not factor.note:
+        raise DataError(where, f"{row.id}: an assumed figure needs a note that says why")
+
+
+def _build(model: type[_Model], row: _Row, file: str, values: Mapping[str, Any]) -> _Model:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0]) if first["loc"] else ""
+        given = shorten(str(first["input"]))
+        match key:
+            case "value" | "low" | "high":
+                why = f"{key} is {given}, which is not a number above or equal to 0"
+            case "url":
+                why = f"the url {given!r} does not begin with https://"
+            case "basis":
+                why = f"the basis {given!r} is not measured, published or assumed"
+            case "":
+                why = str(first["msg"]).removeprefix("Value error, ")
+            case _:
+                why = f"{key} is {given!r}, which is not accepted"
+        raise DataError(row.where(file, key), f"{row.id}: {why}") from None
+
+
+def factors(catalogue: Catalogue) -> dict[str, Factor]:
+    """Every factor of the catalogue that can be overridden, by id."""
+    found: list[Factor | None] = []
+    for accelerator in catalogue.accelerators.values():
+        found += [getattr(accelerator, name) for name in _ACCELERATOR_UNITS]
+        found += accelerator.peak_tflops.values()
+    for grid in catalogue.grids.values():
+        found += [grid.intensity_gco2e_per_kwh, *(getattr(grid, name) for name in _GRID_UNITS)]
+    for region in catalogue.regions.values():
+        found += [getattr(region, name) for name in _REGION_UNITS]
+    constants = catalogue.constants
+    for field in fields(Constants):
+        value = getattr(constants, field.name)
+        if isinstance(value, Factor):
+            found.append(value)
+    model = constants.embodied_model
+    found += [*model.die_kgco2e_per_cm2.values(), *model.memory_kgco2e_per_gb.values()]
+    found.append(model.board_kgco2e)
+    return {factor.id: factor for factor in found if factor is not None}
+
+
+def units(catalogue: Catalogue) -> dict[str, str]:
+    """The unit of every factor that can be overridden, by id; the catalogue may lack the figure."""
+    found = {key: factor.unit for key, factor in factors(catalogue).items()}
+    for kind, names in (
+        ("", dict.fromkeys(catalogue.accelerators, _ACCELERATOR_UNITS)),
+        ("grid.", dict.fromkeys(catalogue.grids, _GRID_UNITS)),
+        ("region.", dict.fromkeys(catalogue.regions, _REGION_UNITS)),
+    ):
+        for key, known in names.items():
+            found.update({f"{kind}{key}.{name}": unit for name, unit in known.items()})
+    for key in catalogue.accelerators:
+        found.update({f"{key}.peak_tflops.{name}": "TFLOP/s" for name in PRECISIONS})
+    return found
+
+
+def apply(catalogue: Catalogue, overrides: Overrides) -> Catalogue:
+    """The catalogue with an organisation's factors in it, and their digest in its version.
+
+    Raises:
+        DataError: a device could no longer be estimated with them.
+    """
+    new = overrides.factors
+    constants = _constants(catalogue.constants, new)
+    accelerators = {
+        key: _accelerator(accelerator, new) for key, accelerator in catalogue.accelerators.items()
+    }
+    for accelerator in accelerators.values():
+        device_embodied(accelerator, constants)  # refuses what could not be estimated later
+    unknown = catalogue.unknown_location
+    world = new.get(f"grid.{WORLD}")
+    if world is not None:
+        unknown = world.model_copy(
+            update={
+                "low": min(world.value, unknown.low or world.value),
+                "high": max(world.value, unknown.high or world.value),
+            }
+        )
+    cited = {factor.source.id: factor.source for factor in new.values()}
+    return replace(
+        catalogue,
+        version=f"{catalogue.version}+{overrides.digest}",
+        sources={**catalogue.sources, **cited},
+        constants=constants,
+        accelerators=accelerators,
+        grids={key: _grid(grid, new) for key, grid in catalogue.grids.items()},
+        regions={key: _region(region, new) for key, region in catalogue.regions.items()},
+        unknown_location=unknown,
+    )
+
+
+def _accelerator(accelerator: Accelerator, new: Mapping[str, Factor]) -> Accelerator:
+    key = accelerator.id
+    update: dict[str, Any] = _updates(f"{key}.", _ACCELERATOR_UNITS, new)
+    peaks = _updates(f"{key}.peak_tflops.", dict.fromkeys(PRECISIONS, ""), new)
+    if peaks:
+        update["peak_tflops"] = {**accelerator.peak_tflops, **peaks}
+    return accelerator.model_copy(update=update) if update else accelerator
+
+
+def _grid(grid: Grid, new: Mapping[str, Factor]) -> Grid:
+    update = _updates(f"grid.{grid.id}.", _GRID_UNITS, new)
+    if f"grid.{grid.id}" in new:
+        update["intensity_gco2e_per_kwh"] = new[f"grid.{grid.id}"]
+    return grid.model_copy(update=update) if update else grid
+
+
+def _region(region: Region, new: Mapping[str, Factor]) -> Region:
+    update = _updates(f"region.{region.id}.", _REGION_UNITS, new)
+    return region.model_copy(update=update) if update else region
+
+
+def _constants(constants: Constants, new: Mapping[str, Factor]) -> Constants:
+    own = {field.name: "" for field in fields(Constants)}
+    model = constants.embodied_model
+    made = EmbodiedModel(
+        {nm: new.get(f.id, f) for nm, f in model.die_kgco2e_per_cm2.items()},
+        {kind: new.get(f.id, f) for kind, f in model.memory_kgco2e_per_gb.items()},
+        new.get(model.board_kgco2e.id, model.board_kgco2e),
+    )
+    return replace(constants, **{**_updates("constant.", own, new), "embodied_model": made})
+
+
+def _updates(prefix: str, names: Mapping[str, str], new: Mapping[str, Factor]) -> dict[str, Any]:
+    return {name: new[f"{prefix}{name}"] for name in names if f"{prefix}{name}" in new}
+
+
+def mark(estimate: Estimate, overrides: Overrides) -> Estimate:
+    """The estimate with an assumption for each override that it was made with."""
+    used = [f for f in estimate.sources if overrides.factors.get(f.id) is not None]
+    notes = tuple(
+        Assumption(
+            "override",
+            "factor_file",
+            f"{factor.id} = {factor.value:g}{_unit(factor)} is taken from {overrides.file}.",
+            factor.value,
+            {"factor": factor.id, "value": factor.value, "file": overrides.file},
+        )
+        for factor in used
+    )
+    return replace(estimate, assumptions=(*notes, *estimate.assumptions))
+
+
+def _unit(factor: Factor) -> str:
+    return "" if factor.unit == "1" else f" {factor.unit}"
+
+
+def _csv_rows(text: str, file: str) -> Iterator[_Row]:
+    reader = csv.DictReader(text.splitlines(), strict=True)
+    columns = tuple(reader.fieldnames or ())
+    for column in columns:
+        if column not in _COLUMNS:
+            raise DataError(f"{file} line 1", _unknown(column, _COLUMNS).replace("key", "column"))
+    for column in ("id", *_NEEDED, *_SOURCE_NEEDED):
+        if column not in columns:
+            raise DataError(f"{file} line 1", f"the column {column} is missing")
+    try:
+        for cells in reader:
+            line = reader.line_num
+            if None in cells or None in cells.values():
+                raise DataError(f"{file} line {line}", "a row with too many or few cells")
+            told = {key: cell.strip() for key, cell in cells.items() if cell.strip()}
+            if not told:
+                continue
+            yield _Row(
+                id=told.get("id", ""),
+                line=line,
+                lines={},
+                factor={key: told[key] for key in _FACTOR_KEYS if key in told},
+                source={key: told[key] for key in _SOURCE_KEYS if key in told},
+            )
+    except csv.Error as error:
+        raise DataError(f"{file} line {reader.line_num}", str(error)) from None
+
+
+def _toml_rows(text: str, file: str) -> Iterator[_Row]:
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        where = f"{file} line {at[1]}" if at else file
+        raise DataError(where, re.sub(r"\s*\(at .*\)", "", str(error))) from None
+    lines = text.splitlines()
+    for key, table in _leaves("", tables):
+        line, keys = _lines(lines, key)
+        if not isinstance(table, dict):
+            raise DataError(
+                f"{file} line {line}", f"{shorten(key)} is not a table with value, unit and source"
+            )
+        source = table.get("source", {})
+        if not isinstance(source, dict):
+            raise DataError(
+                f"{file} line {keys.get('source', line)}",
+                f"{shorten(key)}: the source is a table: "
+                '{ title = "…", publisher = "…", year = 2025, url = "https://…", licence = "…" }',
+            )
+        yield _Row(
+            id=key,
+            line=line,
+            lines=keys,
+            factor={name: value for name, value in table.items() if name != "source"},
+            source=source,
+        )
+
+
+def _leaves(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The tables that describe a factor, whether their id was quoted or written as a path."""
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
+            if "source" in value:
+                yield name, value
+            else:
+                yield from _leaves(f"{name}.", value)
+        else:
+            yield name, value
+
+
+def _lines(lines: list[str], key: str) -> tuple[int, dict[str, int]]:
+    """The line of a table's header, and of each key below it."""
+    start, found = 1, dict[str, int]()
+    inside = False
+    for number, line in enumerate(lines, start=1):
+        header = re.match(r"\s*\[([^\]]+)\]", line)
+        if header is not None:
+            name = re.sub(r"[\"'\s]", "", header[1])
+            inside = name in {key, f"{key}.source"}
+            if name == key:
+                start = number
+        elif inside and (pair := re.match(r"\s*([A-Za-z_]+)\s*=", line)) is not None:
+            found.setdefault(pair[1], number)
+        elif re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+            start = number
+    return start, found
