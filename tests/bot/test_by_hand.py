@@ -53,7 +53,8 @@ def hours_by_hand(spec: dict[str, Any], line: dict[str, Any], factor: dict[str, 
     if workload is None:
         return float(line["quantity"] * (spec["duration_h"] or 24.0))
     each = {"training": 6, "lora": 4, "inference": 2}[workload["kind"]]
-    flop = each * (workload["active_parameters"] or workload["parameters"]) * workload["tokens"]
+    parameters = workload["active_parameters"] or workload["parameters"]
+    flop = each * parameters * workload["tokens"]
     (peak,) = [v for k, v in factor.items() if k.startswith(f"{model}.peak_tflops.")]
     mfu = workload["mfu"]
     if mfu is None:
