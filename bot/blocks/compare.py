@@ -106,7 +106,7 @@ def _basis(found: Comparison) -> str:
     text = "At least and at most: the 90 % range of the total. "
     if shared:
         what = "factor is" if shared == 1 else "factors are"
-        text = f"{shared} {what} the same on both sides: their errors cancel. "
+        text += f"{shared} {what} the same on both sides: their errors cancel. "
     if found.cause is not None:
         part = f"{100 * found.cause.share:.0f} %"
         text += f"Most uncertain: {found.cause.factor_id} ({part} of the ratio's variance). "

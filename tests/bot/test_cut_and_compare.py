@@ -212,6 +212,34 @@ def test_what_cannot_be_computed_is_refused_and_not_broken(
     assert "This cannot be estimated: precision: no peak in fp8 is known" in message.text
 
 
+def test_the_article_is_compared_without_uncertainty() -> None:
+    message = answered("compare 10 GPU factors article vs 20 GPU factors article")
+
+    assert "A emits 50 % less than B" in str(message.blocks[0])
+    assert "without uncertainty" in str(message.blocks)
+    assert "90 %" not in message.text
+
+
+def test_a_place_without_emissions_is_compared_without_a_ratio() -> None:
+    clean = min(CATALOGUE.grids.values(), key=lambda g: g.intensity_gco2e_per_kwh.value)
+    a = TrainingRun(
+        devices=(DeviceQuantity(device="T4", quantity=1),), energy_kwh=10.0, location=clean.name
+    )
+    b = a.model_copy(update={"location": "France"})
+    message = compare_message(a, b, CATALOGUE)
+
+    assert message.blocks[0]["text"]["text"] == "A emits less than B"
+    assert "×" not in message.text
+
+
+def test_a_range_that_is_one_figure_is_written_once() -> None:
+    run = TrainingRun(
+        devices=(DeviceQuantity(device="T4", quantity=1),), location="Poland", overhead=0.5
+    )
+
+    assert "−17 % [17 %]" in cut_message(run, CATALOGUE).text
+
+
 def test_the_article_has_no_cuts_and_says_why() -> None:
     assert "article's factors" in answered("cut 10 GPU factors article").text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -270,6 +271,28 @@ def test_a_run_without_emissions_has_nothing_to_cut() -> None:
     run = TrainingRun(energy_kwh=1000.0, location=clean.name)
 
     assert cuts_of(run) == {}
+
+
+def test_a_place_without_emissions_saves_all() -> None:
+    clean = min(CATALOGUE.grids.values(), key=lambda g: g.intensity_gco2e_per_kwh.value)
+    region = CATALOGUE.regions["eu-west-1"].model_copy(update={"grid": clean.id})
+    catalogue = replace(CATALOGUE, regions={**CATALOGUE.regions, region.id: region})
+    run = TrainingRun(energy_kwh=1000.0, location="Poland")
+    before = estimate(run, catalogue)
+
+    (cut,) = cuts(run, before, catalogue)
+    assert cut.words["region"] == "eu-west-1"
+    assert (cut.saving_share.low, cut.saving_share.value, cut.saving_share.high) == (1, 1, 1)
+    assert cut.saving_kgco2e == before.totals.total_kgco2e
+
+
+def test_fp8_is_left_out_where_it_would_pass_its_peak() -> None:
+    workload = Workload(parameters=70e9, tokens=15e12, mfu=0.99)
+    l4 = TrainingRun(devices=of("L4"), workload=workload, location="Poland")
+
+    assert ("lower_precision" in cuts_of(l4)) == (
+        0.99 * FP8_SPEED_UP.value * 121 / CATALOGUE.accelerators["L4"].peak_tflops["fp8"].value <= 1
+    )
 
 
 def test_the_article_has_none_and_says_why() -> None:
