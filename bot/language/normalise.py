@@ -14,7 +14,7 @@ MAX_LENGTH: Final = 1_500
 """Characters of a command that are read. Twenty devices with full names need about 700."""
 MAX_WORDS: Final = 250
 """Words of a command that are read, counted by the spaces between them."""
-MAX_PIECES: Final = 450
+MAX_PIECES: Final = 600
 """The same for runs of letters, runs of digits and signs, for what is written without spaces."""
 
 _MENTION: Final = re.compile(r"<[@#!][^<>]*>")

@@ -264,7 +264,9 @@ class _Reader:
         """The device after `on`, with or without a number; returns the tokens used."""
         if not free:
             raise Mistake("incomplete", f"“{marker}” what? Name a device.", span_of(marker), ("",))
-        if free[0].type in _COUNTS and not _longest(free, self._is_device):
+        # `on 2070 A10` are A10s, and `on 2070` is an RTX 2070.
+        counted = _longest(free[1:], self._is_device) or not _longest(free, self._is_device)
+        if free[0].type in _COUNTS and counted:
             return self._counted(free)
         used = _longest(free, self._is_device)
         if used:
