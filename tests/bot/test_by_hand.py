@@ -45,13 +45,8 @@ def asked(text: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return found
 
 
-def hours_by_hand(
-    estimate: dict[str, Any],
-    spec: dict[str, Any],
-    line: dict[str, Any],
-    factor: dict[str, float],
-) -> float:
-    """Hours of all devices of a line, without failed runs; an assumed MFU is taken as it is."""
+def hours_by_hand(spec: dict[str, Any], line: dict[str, Any], factor: dict[str, float]) -> float:
+    """Hours of all devices of a line, without failed runs."""
     if spec["device_hours"] is not None:
         return float(spec["device_hours"])
     workload, model = spec["workload"], line["model"]
@@ -90,7 +85,7 @@ def test_the_arithmetic_gives_the_same_figures(
     energy = full = used = 0.0
     for line in estimate["devices"]:
         n, model = line["quantity"], line["model"]
-        device_hours = hours_by_hand(estimate, spec, line, factor)
+        device_hours = hours_by_hand(spec, line, factor)
         device_hours *= scale
         load = spec["utilisation"]
         if load is None:
