@@ -169,6 +169,8 @@ def _catalogue(options: argparse.Namespace) -> tuple[Catalogue, Overrides | None
 def _estimate(options: argparse.Namespace) -> str:
     catalogue, overrides = _catalogue(options)
     run = _run(options, catalogue)
+    if options.format == "record":
+        run = _named_in_full(run, options, catalogue)
     answer = estimate(run, catalogue)
     if overrides is not None:
         answer = mark(answer, overrides)
@@ -186,6 +188,20 @@ def _estimate(options: argparse.Namespace) -> str:
         sci=None if options.per is None else sci_per(answer, options.per),
     )
     return _WRITERS[options.format](answer, beside)
+
+
+def _named_in_full(
+    run: TrainingRun, options: argparse.Namespace, catalogue: Catalogue
+) -> TrainingRun:
+    """The run with the models that --default-gpu and -tpu chose: a rerun does not know them."""
+    chosen = {"GPU": options.default_gpu, "TPU": options.default_tpu}
+    devices = []
+    for entry in run.devices:
+        found = catalogue.device(entry.device)
+        general = found.general is not None and chosen.get(found.general.name) is not None
+        name = found.accelerator.id if general else entry.device
+        devices.append(entry.model_copy(update={"device": name}))
+    return run.model_copy(update={"devices": tuple(devices)})
 
 
 _WRITERS = {"table": formats.as_table, "markdown": formats.as_markdown}

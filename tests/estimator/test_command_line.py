@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from estimator import load_default
+from estimator import TrainingRun, load_default
 from estimator.__main__ import main
 
 
@@ -45,6 +47,19 @@ def test_json_follows_the_exported_schema(capsys: pytest.CaptureFixture[str]) ->
 
     for arguments in (ARTICLE, ("--device", "8xH100", "--duration", "2w", "--location", "France")):
         jsonschema.validate(estimated(capsys, *arguments), schema)
+
+
+def test_every_key_of_an_estimate_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+    found = estimated(capsys, "--like", "olmo-2-7b")
+
+    for key in found:
+        assert re.search(rf"^\| `{key}\b", text, re.MULTILINE), key
+    for part in ("breakdown", "boundaries_kwh", "conditions", "workload", "side"):
+        for key in found[part]:
+            assert f"`{key}`" in text, f"{part}.{key}"
+    for key in TrainingRun.model_fields:
+        assert f"`{key}" in text, key
 
 
 def test_the_flags_reach_the_estimate(capsys: pytest.CaptureFixture[str]) -> None:

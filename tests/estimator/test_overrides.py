@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,15 @@ def test_a_broken_csv_file_is_refused_with_its_line(text: str, complaint: str) -
 def test_a_huge_file_is_refused() -> None:
     with pytest.raises(DataError, match="larger than"):
         parse_overrides("#" * 1_000_001, "ours.toml", CATALOGUE)
+
+
+@pytest.mark.parametrize("form", ["toml", "csv"])
+def test_the_examples_of_the_documentation_are_accepted(form: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "factors.md").read_text(encoding="utf-8")
+    (example,) = re.findall(rf"```{form}\n(.*?)```", text, re.DOTALL)
+
+    found = parse_overrides(example, f"ours.{form}", CATALOGUE)
+    assert apply(CATALOGUE, found).version != CATALOGUE.version
 
 
 def test_the_command_line_takes_a_factor_file_and_its_records_need_it_again(

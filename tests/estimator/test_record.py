@@ -59,6 +59,16 @@ def test_a_record_that_is_run_again_is_the_same(
     assert "Figures: the same, bit for bit." in said
 
 
+def test_a_record_names_the_model_that_plain_gpu_was_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "record.json"
+    file.write_text(record(capsys, "--device", "8xGPU", "--default-gpu", "T4"))
+
+    assert json.loads(file.read_text())["spec"]["devices"][0]["device"] == "T4"
+    assert main(("rerun", str(file))) == 0
+
+
 def test_a_changed_figure_is_named_and_the_exit_code_is_1(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
