@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
@@ -23,16 +23,16 @@ class Record(BaseModel):
     same specification and version give the same figures, bit for bit.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # The schema of an estimate takes longer to build than an estimate to make.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     spec: TrainingRun
     estimate: Estimate
 
 
-class Rerun(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Rerun:
     """What running a record again gave."""
-
-    model_config = ConfigDict(frozen=True)
 
     same_data: bool
     """Whether the data is of the version that made the record."""
