@@ -120,7 +120,8 @@ def _title(estimate: Estimate) -> str:
 def _figures(estimate: Estimate) -> list[str]:
     lines: list[str] = []
     for label, figure, spread in wording.figure_lines(estimate):
-        text = f"{parts.escape(label)} *{parts.escape(figure)}*"
+        shown = f"*{parts.escape(figure)}*" if figure[0].isdigit() else parts.escape(figure)
+        text = f"{parts.escape(label)} {shown}"
         lines.append(f"{text} {parts.escape(spread)}".rstrip())
     return lines
 
