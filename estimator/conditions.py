@@ -68,8 +68,12 @@ def _intensity(
             intensity=factor.value,
         )
         if run.year is not None:
-            factor, other = intensity_for(world, run.year)
-            _note_year(run.year, factor, ledger, stands_in=other)
+            found, other = intensity_for(world, run.year)
+            _note_year(run.year, found, ledger, stands_in=other)
+            # Whatever the year, the run may be in any country.
+            scale = found.value / factor.value
+            low, high = (factor.low or 0) * scale, (factor.high or 0) * scale
+            factor = found.model_copy(update={"low": low, "high": high})
         return world, world, factor
     place = catalogue.place_of(catalogue.location_name(run.location))
     grid = catalogue.grid_of(place)

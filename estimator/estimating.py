@@ -46,6 +46,7 @@ from estimator.spec import FactorSet, TrainingRun
 from estimator.uncertainty import EXACT, Cumulants, cumulants, raw
 from estimator.units import GRAMS_PER_KILOGRAM
 
+NEGLIGIBLE_KWH: Final = 1e-9
 ONE_SERVER: Final = 8
 """Accelerators of the usual server; more of them need a cluster and its network."""
 
@@ -254,8 +255,11 @@ class _Sourced:
     ) -> _RunEnergy:
         """A metered energy, split as the model would split it (all to hosts without devices)."""
         modelled, it_kwh = sum(parts), metered_kwh / where.pue
+        # Less than a microwatt-hour is nothing to take proportions from.
+        modelled = modelled if modelled > NEGLIGIBLE_KWH else 0.0
         scale = it_kwh / modelled if modelled else 0.0
         accelerator, host, network, storage = (part * scale for part in parts)
+        missing = "duration was given" if self.run.devices else "device was named"
         self.ledger.assume(
             "metered_energy",
             "energy",
@@ -263,10 +267,11 @@ class _Sourced:
             + (
                 "; its parts are in the proportion that the model gives them."
                 if modelled
-                else ". No device was named: manufacturing is not counted."
+                else f". No {missing}: manufacturing is not counted."
             ),
             metered_kwh,
             split=int(bool(modelled)),
+            missing=missing,
         )
         if not modelled:
             host = it_kwh
@@ -451,6 +456,8 @@ class _Sourced:
 
     def _note_what_is_not_counted(self) -> None:
         run, suggestion = self.run, self.constants.overhead_suggestion
+        if run.energy_kwh is not None:
+            return  # a meter counts what there was
         if run.overhead is None:
             self.ledger.assume(
                 "overhead_off",

@@ -11,6 +11,7 @@ from estimator.catalogue import Catalogue
 from estimator.ledger import ENERGY, Ledger
 from estimator.result import WorkloadLine
 from estimator.spec import DeviceQuantity, TrainingRun
+from estimator.units import HOURS_PER_YEAR
 from estimator.workload import (
     FLOP_PER_PARAMETER_AND_TOKEN,
     device_hours,
@@ -93,6 +94,17 @@ def plan(run: TrainingRun, catalogue: Catalogue, ledger: Ledger) -> Plan:
         )
     if count is None:
         count = max(1, math.ceil(hours / (duration_h or DEFAULT_CAMPAIGN_H)))
+    lifetime_h = catalogue.constants.lifetime_years.value * HOURS_PER_YEAR
+    if hours / count > lifetime_h:
+        ledger.assume(
+            "longer_than_lifetime",
+            "quantity",
+            f"{count:,} of them would need {hours / count / HOURS_PER_YEAR:.3g} years, longer than "
+            "devices live: name more. The embodied share counts the replacements.",
+            hours / count / HOURS_PER_YEAR,
+            quantity=count,
+            years=hours / count / HOURS_PER_YEAR,
+        )
     line = PlanLine(entry.device, accelerator, count, hours / count, hours * scale)
     return Plan((line,), workload, hours / count)
 
@@ -110,12 +122,12 @@ def _accelerator(
         units = count if count is not None else None if said_in_workload else 1
         if units is not None:
             count = units * found.per_unit
-        times = f"{units:,} × " if units not in {None, 1} else ""
-        total = f" ({count:,} in all)" if units not in {None, 1} else ""
+        several = units not in {None, 1}
+        text = f"{units:,} × ({found.echo}): {count:,} in all" if several else found.echo
         ledger.assume(
             "counted_accelerators",
             "device",
-            f"{times}{found.echo}{total}.",
+            f"{text}.",
             found.per_unit,
             echo=found.echo,
             units=units or 1,

@@ -14,6 +14,7 @@ MAX_DEVICE_TYPES: Final = 20
 MIN_DURATION_H: Final = 1 / 60
 MAX_DURATION_H: Final = 10 * 365 * 24.0
 """Ten years, longer than any lifetime over which manufacturing is spread."""
+MIN_ENERGY_KWH: Final = 0.001
 MAX_PUE: Final = 3.0
 MIN_UTILISATION: Final = 0.01
 MAX_OVERHEAD: Final = 100.0
@@ -85,10 +86,10 @@ class TrainingRun(BaseModel):
 
     devices: Annotated[tuple[DeviceQuantity, ...], Field(max_length=MAX_DEVICE_TYPES)] = ()
     duration_h: Annotated[float, Field(ge=MIN_DURATION_H, le=MAX_DURATION_H)] | None = None
-    device_hours: Annotated[float, Field(gt=0, le=1e12)] | None = None
+    device_hours: Annotated[float, Field(ge=MIN_DURATION_H, le=1e12)] | None = None
     """Hours of all devices together (100 devices for 5 h: 500), on the one device named."""
     workload: Workload | None = None
-    energy_kwh: Annotated[float, Field(gt=0, le=1e12)] | None = None
+    energy_kwh: Annotated[float, Field(ge=MIN_ENERGY_KWH, le=1e12)] | None = None
     """Electricity of the run as measured or billed, the data centre included (kWh)."""
     location: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     year: Annotated[int, Field(ge=2000, le=2100)] | None = None

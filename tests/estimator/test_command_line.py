@@ -210,7 +210,10 @@ def test_assumptions_name_the_flag_that_changes_them(capsys: pytest.CaptureFixtu
         (("--device", "H100", "--device-hours", "1,7M"), "a comma that separates no thousands"),
         (("--device", "H100", "--device-hours", "-5"), "'-5' is below zero"),
         (("--device", "H100", "--device-hours", "1e999"), "is too large"),
-        (("--device", "H100", "--device-hours", "0"), "device_hours: 0 is not above 0"),
+        (
+            ("--device", "H100", "--device-hours", "0"),
+            "device_hours: 0 is below the least that is accepted",
+        ),
         (("--device-hours", "1.7M"), "name at least one device, or give the energy"),
         (
             ("--device", "8xH100", "--duration", "5h", "--device-hours", "40"),
