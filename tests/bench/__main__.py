@@ -6,6 +6,7 @@ Both sides alternate, so that what else the machine does falls on both alike.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import statistics
 import sys
 import time
@@ -17,9 +18,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot import commands
+from bot.language import LanguageError, parse
 from bot.slack.listeners import register
 from estimator import load_default
 from tests.bench import estimator_speed
+from tests.bot.language.test_forms import NONSENSE
 
 ROUNDS = 300
 
@@ -83,6 +86,19 @@ async def main() -> int:
     return 0
 
 
+def slowest_refusal_ms() -> float:
+    """The slowest refusal of hostile input [ms]; a clear answer within 50 ms is aimed at."""
+    catalogue = load_default()
+    slowest = 0.0
+    for text in NONSENSE:
+        start = time.process_time()
+        with contextlib.suppress(LanguageError):
+            parse(text, catalogue)
+        slowest = max(slowest, time.process_time() - start)
+    return 1000 * slowest
+
+
 if __name__ == "__main__":
+    print(f"slowest refusal of {len(NONSENSE)} hostile commands: {slowest_refusal_ms():.0f} ms")
     estimator_speed.main()
     sys.exit(asyncio.run(main()))
