@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final
 
 from estimator.units import HOURS_PER_DAY
@@ -14,6 +15,7 @@ _ENERGY: Final = ((1e9, "TWh"), (1e6, "GWh"), (1e3, "MWh"), (1.0, "kWh"), (1e-3,
 _MASS: Final = ((1e9, "Mt"), (1e6, "kt"), (1e3, "t"), (1.0, "kg"), (1e-3, "g"))
 
 
+@lru_cache(maxsize=4096)  # an answer says most figures twice: in its blocks and in its text
 def number(value: float, digits: int | None = SIGNIFICANT) -> str:
     """A number with thousands separators and ``digits`` significant digits (``None``: all)."""
     if value == 0:
@@ -69,6 +71,7 @@ def _round(value: float, digits: int) -> float:
     return float(f"{value:.{digits - 1}e}")
 
 
+@lru_cache(maxsize=4096)
 def _scaled(value: float, units: tuple[tuple[float, str], ...]) -> str:
     if value == 0:
         return f"0 {next(unit for size, unit in units if size == 1.0)}"

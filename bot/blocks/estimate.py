@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 from bot.blocks import parts, wording
 from bot.language import to_text
@@ -36,6 +37,25 @@ _MESSAGE_BUDGET: Final = 9000
 """Characters of a list of sources. Slack refuses messages whose blocks pass about 13,200."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the blocks and the text that stands for them both say, worded once."""
+
+    figures: list[tuple[str, str, str]]
+    cause: str | None
+    steps: list[str]
+    rows: list[list[str]]
+
+    @classmethod
+    def of(cls, run: TrainingRun, estimate: Estimate) -> Self:
+        return cls(
+            wording.figure_lines(estimate),
+            wording.cause_line(run, estimate),
+            list(wording.arithmetic(run, estimate)),
+            [formats.device_row(estimate, line) for line in estimate.devices],
+        )
+
+
 def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many sides
     run: TrainingRun,
     estimate: Estimate,
@@ -56,20 +76,18 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
         today_year: this year, for the age of the figures; it is not said without.
     """
     command = command or to_text(run)
+    said = _Said.of(run, estimate)
     blocks: list[Block] = [
         parts.header(_title(estimate)),
         parts.context(f"`/carbon {parts.escape(command)}`"),
-        parts.section("\n".join(_figures(estimate))),
+        parts.section("\n".join(_figures(said))),
     ]
-    cause = wording.cause_line(run, estimate)
-    if cause:
-        blocks.append(parts.section(parts.escape(cause)))
-    steps = wording.arithmetic(run, estimate)
-    if steps:
-        blocks.append(parts.context("\n".join(parts.escape(step) for step in steps)))
-    if estimate.devices:
-        rows = [formats.device_row(estimate, line) for line in estimate.devices]
-        blocks.append(parts.table(formats.DEVICE_HEADER, rows))
+    if said.cause:
+        blocks.append(parts.section(parts.escape(said.cause)))
+    if said.steps:
+        blocks.append(parts.context("\n".join(parts.escape(step) for step in said.steps)))
+    if said.rows:
+        blocks.append(parts.table(formats.DEVICE_HEADER, said.rows))
     lines = _assumption_lines(estimate)
     if lines:
         blocks.append(parts.section("\n".join(lines)))
@@ -77,7 +95,7 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
     if shared_by:
         blocks.append(parts.context(f"Shown by <@{parts.escape(shared_by)}>"))
     blocks.append(parts.actions(_buttons(command, public=public)))
-    return Message(_fallback(command, run, estimate), tuple(blocks), public=public)
+    return Message(_fallback(command, said, estimate), tuple(blocks), public=public)
 
 
 def sources_message(run: TrainingRun, estimate: Estimate, *, command: str | None = None) -> Message:
@@ -117,9 +135,9 @@ def _title(estimate: Estimate) -> str:
     return f"{total} · {formats.energy_text(estimate, totals.energy_kwh.value)}"
 
 
-def _figures(estimate: Estimate) -> list[str]:
+def _figures(said: _Said) -> list[str]:
     lines: list[str] = []
-    for label, figure, spread in wording.figure_lines(estimate):
+    for label, figure, spread in said.figures:
         shown = f"*{parts.escape(figure)}*" if figure[0].isdigit() else parts.escape(figure)
         text = f"{parts.escape(label)} {shown}"
         lines.append(f"{text} {parts.escape(spread)}".rstrip())
@@ -197,21 +215,19 @@ def _buttons(command: str, *, public: bool) -> list[Block]:
     ]
 
 
-def _fallback(command: str, run: TrainingRun, estimate: Estimate) -> str:
-    totals = ", ".join(" ".join(line).rstrip() for line in wording.figure_lines(estimate))
+def _fallback(command: str, said: _Said, estimate: Estimate) -> str:
+    totals = ", ".join(" ".join(line).rstrip() for line in said.figures)
     devices = "; ".join(
         f"{name}: energy {energy}, operational {operational}, embodied {embodied}"
-        for name, energy, operational, embodied in (
-            formats.device_row(estimate, line) for line in estimate.devices
-        )
+        for name, energy, operational, embodied in said.rows
     )
     assumed = " ".join(
         a.text for a in estimate.assumptions if a.code not in (*_BEHIND_SOURCES, *_SAID_ABOVE)
     )
     sentences = [
         f"/carbon {command}: {totals}.",
-        wording.cause_line(run, estimate) or "",
-        *wording.arithmetic(run, estimate),
+        said.cause or "",
+        *said.steps,
         f"{devices}." if devices else "",
         f"Assumed: {assumed}" if assumed else "",
     ]

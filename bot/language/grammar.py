@@ -100,4 +100,4 @@ WORD.1: /[^\s,+|:=]+/
 %ignore / +/
 """
 
-GRAMMAR_PARSER: Final = Lark(GRAMMAR, parser="lalr", lexer="contextual", propagate_positions=True)
+GRAMMAR_PARSER: Final = Lark(GRAMMAR, parser="lalr", lexer="contextual", maybe_placeholders=False)
