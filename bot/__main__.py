@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -43,6 +44,9 @@ def _ask(text: str, form: str) -> int:
     if form == "blocks":
         message = commands.answer(text, catalogue)
         print(json.dumps(message.payload(), indent=2, ensure_ascii=False))
+        return 0
+    if form == "text" and commands.is_subcommand(text):
+        print(commands.answer(text, catalogue).text)
         return 0
     try:
         run, result, _ = estimate.ask(text, catalogue)
@@ -93,4 +97,10 @@ def _serve() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads our output has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)

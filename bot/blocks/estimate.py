@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from bot.blocks import parts, wording
+from bot.blocks.cut import CUT
 from bot.language import to_text
 from bot.message import Block, Message
 from estimator import Estimate, Factor, TrainingRun, figures, formats
@@ -205,12 +206,15 @@ def _beside(estimate: Estimate) -> str:
 
 
 def _buttons(command: str, *, public: bool) -> list[Block]:
-    sources = parts.button("Sources", SOURCES, command)
+    more = [
+        parts.button("What would cut it", CUT, command),
+        parts.button("Sources", SOURCES, command),
+    ]
     if public:
-        return [sources]
+        return more
     return [
         parts.button("Show to channel", SHARE, command, primary=True),
-        sources,
+        *more,
         parts.button("Dismiss", DISMISS, command),
     ]
 

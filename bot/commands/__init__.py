@@ -49,6 +49,12 @@ REGISTRY: Final = (
 )
 
 
+def is_subcommand(text: str) -> bool:
+    """Whether a command starts with the word of a subcommand."""
+    first = text.split(maxsplit=1)[:1]
+    return any(word.casefold() == subcommand.name for word in first for subcommand in REGISTRY)
+
+
 def answer(text: str, catalogue: Catalogue) -> Message:
     """The answer to what was typed after ``/carbon``."""
     words = text.split(maxsplit=1)

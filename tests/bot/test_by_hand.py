@@ -167,6 +167,12 @@ def test_the_spec_holds_what_was_said(capsys: pytest.CaptureFixture[str]) -> Non
     assert spec["location"] == "France"
 
 
+def test_a_subcommand_is_answered_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "cut 64 H100 for 2 weeks in Poland"]) == 0
+
+    assert "What would cut /carbon 64 H100" in capsys.readouterr().out
+
+
 def test_a_refusal_is_exit_code_2_with_carets(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", "64 H10O"]) == 2
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from bot.blocks.cut import CUT
 from bot.blocks.estimate import DISMISS, SHARE, SOURCES
 from deploy.local_slack.server import LocalSlack
 from estimator import load_default
@@ -86,6 +87,20 @@ async def test_a_public_answers_sources_are_shown_to_who_clicks(slack: LocalSlac
     answer = await slack.answer_to(await slack.click(outcome.message, SOURCES, user="ben"))
 
     assert answer.visible_to == "U0BEN00001"
+
+
+async def test_what_would_cut_it_is_a_click_away(slack: LocalSlack) -> None:
+    outcome = await slack.command(
+        user="ada", channel="general", text="/carbon 64 H100 for 2 weeks in Poland"
+    )
+    assert outcome.message
+
+    await slack.click(outcome.message, CUT, user="ada")
+    await slack.wait_for(lambda: len(slack.visible_messages("ada", "general")) > 1)
+
+    answer = slack.visible_messages("ada", "general")[-1]
+    assert answer.visible_to == slack.workspace.user("ada").id
+    assert answer.text.startswith("What would cut /carbon 64 H100 for 2 weeks in Poland")
 
 
 async def test_dismiss_removes_the_answer(slack: LocalSlack) -> None:
