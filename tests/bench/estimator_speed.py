@@ -10,6 +10,7 @@ import timeit
 from collections.abc import Callable, Sequence
 
 from estimator import DeviceQuantity, TrainingRun, estimate, load_default
+from estimator.sweep import sweep
 
 ROUNDS = 15
 CALLS = 300
@@ -47,6 +48,17 @@ def main() -> None:
     catalogue, run = load_default(), describe()
     ratio = compared(lambda: estimate(run, catalogue), describe)
     print(f"one estimate with intervals: {ratio:.1f} × building its specification (aim: ≤ 25)")
+    points = len(sweep(run, catalogue))
+    ratios = []
+    for _ in range(3):
+        each = timeit.timeit(lambda: sweep(run, catalogue), number=1) / points
+        ratios.append(
+            each / (timeit.timeit(lambda: estimate(run, catalogue), number=CALLS) / CALLS)
+        )
+    print(
+        f"a point of a sweep over {points:,}: {statistics.median(ratios):.3f} × one estimate "
+        "(aim: ≤ 0.2)"
+    )
     commands = {
         "import estimator": (["-c", "import estimator"], 1.5),
         "python -m estimator estimate": (["-m", "estimator", "estimate", "--device", "8xH100"], 3),

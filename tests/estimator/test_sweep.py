@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 
@@ -120,21 +119,3 @@ def test_unknown_names_are_refused() -> None:
         sweep(RUNS["hours"], CATALOGUE, ["Atlantis"])
     with pytest.raises(UnknownName):
         sweep(RUNS["hours"], CATALOGUE, ["France"], ["Z80"])
-
-
-def test_a_point_costs_less_than_a_fifth_of_an_estimate() -> None:
-    def best_of(times: int, work: object) -> float:
-        assert callable(work)
-        found = []
-        for _ in range(times):
-            start = time.perf_counter()
-            work()
-            found.append(time.perf_counter() - start)
-        return min(found)
-
-    run = RUNS["hours"]
-    count = len(sweep(run, CATALOGUE))
-    per_point = best_of(3, lambda: sweep(run, CATALOGUE)) / count
-    single = best_of(50, lambda: estimate(run, CATALOGUE))
-
-    assert per_point <= single / 5
