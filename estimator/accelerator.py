@@ -20,6 +20,21 @@ Precision = Literal["fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"]
 PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
 
 
+FIGURE_UNITS: Final = {
+    "power_w": "W",
+    "utilisation": "1",
+    "idle_power_w": "W",
+    "host_power_w": "W",
+    "mfu": "1",
+    "embodied_kgco2e": "kgCO2e",
+    "host_embodied_kgco2e": "kgCO2e",
+    "die_area_mm2": "mm2",
+    "process_nm": "nm",
+    "memory_gb": "GB",
+}
+"""Unit of each figure of an accelerator; the names say it too."""
+
+
 class Accelerator(BaseModel):
     """One model of accelerator, with a factor (value, unit, basis, source) per figure.
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from estimator import datacache, runfiles
-from estimator.accelerator import PRECISIONS, Accelerator, GeneralName
+from estimator.accelerator import FIGURE_UNITS, PRECISIONS, Accelerator, GeneralName
 from estimator.catalogue import WORLD, ArticleFactors, Catalogue, Constants, EmbodiedModel
 from estimator.embodied import device_embodied
 from estimator.errors import DataError
@@ -26,20 +26,6 @@ _Model = TypeVar("_Model", bound=BaseModel)
 DATA: Final = Path(__file__).parent / "data"
 RAW: Final = "raw"
 """Folder of the extracts that tables are rebuilt from; no figure is read from it."""
-
-_UNITS: Final = {
-    "power_w": "W",
-    "utilisation": "1",
-    "idle_power_w": "W",
-    "host_power_w": "W",
-    "mfu": "1",
-    "embodied_kgco2e": "kgCO2e",
-    "host_embodied_kgco2e": "kgCO2e",
-    "die_area_mm2": "mm2",
-    "process_nm": "nm",
-    "memory_gb": "GB",
-}
-"""Unit of each figure of an accelerator; the names say it too."""
 
 _PEAK_UNIT: Final = "TFLOP/s"
 
@@ -57,7 +43,7 @@ def load(folder: Path) -> Catalogue:
         DataError: a file breaks its schema; the message names the file, the row and the reason.
     """
     reader = _Reader(folder)
-    sources = reader.sources()
+    sources = runfiles.read_sources(folder)
     constants = reader.constants(sources)
     accelerators = reader.accelerators(sources)
     grids = reader.grids(sources, constants.grid_spread)
@@ -110,15 +96,6 @@ class _Reader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def sources(self) -> dict[str, Source]:
-        found: dict[str, Source] = {}
-        for path in sorted(self._folder.glob("sources/*.toml")):
-            for key, table in self._toml(path).items():
-                if key in found:
-                    raise DataError(f"{path.name} [{key}]", "this source id is already taken")
-                found[key] = _build(Source, f"{path.name} [{key}]", {"id": key, **table})
-        return found
-
     def accelerators(self, sources: Mapping[str, Source]) -> dict[str, Accelerator]:
         found: dict[str, Accelerator] = {}
         for path in sorted(self._folder.glob("accelerators/*.toml")):
@@ -128,7 +105,7 @@ class _Reader:
                 raise DataError(
                     path.name, f"the file of {name} is to be called {name.lower()}.toml"
                 )
-            for key, unit in _UNITS.items():
+            for key, unit in FIGURE_UNITS.items():
                 if key in table:
                     table[key] = _factor(
                         f"{path.name} [{key}]", f"{name}.{key}", unit, table[key], sources

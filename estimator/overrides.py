@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from estimator.accelerator import PRECISIONS, Accelerator
+from estimator.accelerator import FIGURE_UNITS, PRECISIONS, Accelerator
 from estimator.catalogue import WORLD, Catalogue, Constants, EmbodiedModel
 from estimator.embodied import device_embodied
 from estimator.errors import DataError, shorten
@@ -36,18 +36,6 @@ _COLUMNS: Final = ("id", *_FACTOR_KEYS, *_SOURCE_KEYS)
 _NEEDED: Final = ("value", "unit", "basis")
 _SOURCE_NEEDED: Final = ("title", "publisher", "url", "licence")
 
-_ACCELERATOR_UNITS: Final = {
-    "power_w": "W",
-    "utilisation": "1",
-    "idle_power_w": "W",
-    "host_power_w": "W",
-    "mfu": "1",
-    "embodied_kgco2e": "kgCO2e",
-    "host_embodied_kgco2e": "kgCO2e",
-    "die_area_mm2": "mm2",
-    "process_nm": "nm",
-    "memory_gb": "GB",
-}
 _GRID_UNITS: Final = {"water_l_per_kwh": "L/kWh", "primary_energy_mj_per_kwh": "MJ/kWh"}
 _REGION_UNITS: Final = {
     "pue": "1",
@@ -204,7 +192,7 @@ def factors(catalogue: Catalogue) -> dict[str, Factor]:
     """Every factor of the catalogue that can be overridden, by id."""
     found: list[Factor | None] = []
     for accelerator in catalogue.accelerators.values():
-        found += [getattr(accelerator, name) for name in _ACCELERATOR_UNITS]
+        found += [getattr(accelerator, name) for name in FIGURE_UNITS]
         found += accelerator.peak_tflops.values()
     for grid in catalogue.grids.values():
         found += [grid.intensity_gco2e_per_kwh, *(getattr(grid, name) for name in _GRID_UNITS)]
@@ -225,7 +213,7 @@ def units(catalogue: Catalogue) -> dict[str, str]:
     """The unit of every factor that can be overridden, by id; the catalogue may lack the figure."""
     found = {key: factor.unit for key, factor in factors(catalogue).items()}
     for kind, names in (
-        ("", dict.fromkeys(catalogue.accelerators, _ACCELERATOR_UNITS)),
+        ("", dict.fromkeys(catalogue.accelerators, FIGURE_UNITS)),
         ("grid.", dict.fromkeys(catalogue.grids, _GRID_UNITS)),
         ("region.", dict.fromkeys(catalogue.regions, _REGION_UNITS)),
     ):
@@ -273,7 +261,7 @@ def apply(catalogue: Catalogue, overrides: Overrides) -> Catalogue:
 
 def _accelerator(accelerator: Accelerator, new: Mapping[str, Factor]) -> Accelerator:
     key = accelerator.id
-    update: dict[str, Any] = _updates(f"{key}.", _ACCELERATOR_UNITS, new)
+    update: dict[str, Any] = _updates(f"{key}.", FIGURE_UNITS, new)
     peaks = _updates(f"{key}.peak_tflops.", dict.fromkeys(PRECISIONS, ""), new)
     if peaks:
         update["peak_tflops"] = {**accelerator.peak_tflops, **peaks}

@@ -61,9 +61,6 @@ class Cumulants(NamedTuple):
         )
 
 
-NOTHING: Final = Cumulants(0.0, 0.0, 0.0)
-
-
 def cumulants(moments: Moments) -> Cumulants:
     """Cumulants from raw moments."""
     m1, m2, m3 = moments
