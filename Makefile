@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types imports check bench screenshots lock clean
+.PHONY: help setup run test lint types imports check messages bench screenshots lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ bench: $(STAMP) ## speed, as ratios against baselines run beside it
 
 screenshots: setup ## draw docs/images anew from the local Slack
 	$(BIN)/python -m tests.e2e.screenshots
+
+messages: $(STAMP) ## collect the sentences for translation anew, and compile the translations
+	$(BIN)/python -m bot.i18n.messages
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

@@ -1,0 +1,78 @@
+"""Words in one language, from gettext catalogues beside this file."""
+
+from __future__ import annotations
+
+import gettext
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from bot.i18n.text import Text
+
+DOMAIN: Final = "carbon"
+LOCALES: Final = Path(__file__).with_name("locales")
+
+ENGLISH: Final = "en"
+CHINESE: Final = "zh-CN"
+LANGUAGES: Final = {ENGLISH: "English", CHINESE: "简体中文"}
+"""The languages that the bot speaks, each by its own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Words sentences in one language.
+
+    Attributes:
+        language: one of ``LANGUAGES``.
+        catalogue: its translations; a sentence that has none is said in English.
+    """
+
+    language: str
+    catalogue: gettext.NullTranslations
+
+    def __call__(self, template: str | Text, /, **values: str | float | Text) -> str:
+        """A sentence in this language, with its values in place."""
+        if type(template) is Text:
+            return self._worded(template)
+        worded = self.catalogue.gettext(template)  # type: ignore[arg-type]  # no Text is left
+        if not values:
+            return worded
+        return worded.format_map(
+            {name: self._worded(v) if type(v) is Text else v for name, v in values.items()}
+        )
+
+    def plural(self, one: str, many: str, n: int, /, **values: str | float | Text) -> str:
+        """A sentence that counts; ``{n}`` is the count."""
+        worded = self.catalogue.ngettext(one, many, n)
+        found = {name: self._worded(v) if type(v) is Text else v for name, v in values.items()}
+        return worded.format_map({"n": n} | found)
+
+    def _worded(self, sentence: Text) -> str:
+        values = {name: self._worded(v) if type(v) is Text else v for name, v in sentence.values}
+        if sentence.plural is None:
+            worded = self.catalogue.gettext(sentence.template)
+        else:
+            worded = self.catalogue.ngettext(
+                sentence.template,
+                sentence.plural,
+                values["n"],  # type: ignore[arg-type]  # plural_text puts a count there
+            )
+        return worded.format_map(values) if values else worded
+
+
+@cache
+def say_in(language: str) -> Say:
+    """The words of a language; English where the bot does not speak it."""
+    if language == ENGLISH or language not in LANGUAGES:
+        return Say(ENGLISH, gettext.NullTranslations())
+    catalogue = gettext.translation(DOMAIN, LOCALES, [language.replace("-", "_")])
+    return Say(language, catalogue)
+
+
+def language_of(locale: str | None) -> str:
+    """The language to speak to somebody whose Slack is set to ``locale``, such as ``zh-CN``.
+
+    Traditional Chinese (``zh-TW``) is answered in Simplified: nearer than English.
+    """
+    return CHINESE if (locale or "").casefold().startswith("zh") else ENGLISH
