@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from bot.language import LanguageError
 from estimator import EstimatorError, load_default
@@ -36,17 +37,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _ask(text: str, form: str) -> int:
     from bot import commands  # noqa: PLC0415 - a command line starts only what it needs
+    from bot.asker import Asker  # noqa: PLC0415 - same
     from bot.commands import estimate  # noqa: PLC0415 - same
+    from bot.i18n import ENGLISH, say_in  # noqa: PLC0415 - same
     from estimator import formats  # noqa: PLC0415 - same
     from estimator.record import estimate_dict  # noqa: PLC0415 - same
 
     catalogue = load_default()
+    asker = Asker(catalogue, say_in(ENGLISH), datetime.now(UTC).date())
     if form == "blocks":
-        message = commands.answer(text, catalogue)
+        message = commands.answer(text, asker)
         print(json.dumps(message.payload(), indent=2, ensure_ascii=False))
         return 0
-    if form == "text" and commands.is_subcommand(text):
-        print(commands.answer(text, catalogue).text)
+    if form == "text" and commands.subcommand_in(text):
+        print(commands.answer(text, asker).text)
         return 0
     try:
         run, result, _ = estimate.ask(text, catalogue)

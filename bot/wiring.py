@@ -17,6 +17,8 @@ from slack_sdk.signature import Clock
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import Settings
+from bot.slack.answering import Answering
+from bot.slack.asking import Askers
 from bot.slack.http import create_web_app
 from bot.slack.listeners import register
 from bot.slack.signing import RequestGuard
@@ -107,7 +109,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
             request_verification_enabled=False,
         )
-        register(app, catalogue)
+        answering = Answering()
+        register(app, Askers(catalogue), answering)
         socket = None
         if settings.slack_app_token is not None:
             socket = SocketConnection(app, settings.slack_app_token.get_secret_value())
@@ -136,3 +139,4 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             if socket is not None:
                 await socket.stop()
             await runner.cleanup()
+            await answering.drain(GRACE_S)

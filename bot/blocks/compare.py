@@ -2,78 +2,111 @@
 
 from __future__ import annotations
 
+from bot.asker import Asker
 from bot.blocks import parts
-from bot.blocks.cut import CUT
+from bot.blocks.controls import CUT
+from bot.i18n import Say
 from bot.language import to_text
 from bot.message import Block, Message
-from estimator import Catalogue, Estimate, FactorSet, Quantity, TrainingRun, figures, formats
+from estimator import Estimate, FactorSet, Quantity, TrainingRun, figures, formats
 from estimator.comparison import Comparison, compare
 
 
 def compare_message(
-    a: TrainingRun, b: TrainingRun, catalogue: Catalogue, *, public: bool = False
+    a: TrainingRun, b: TrainingRun, asker: Asker, *, public: bool = False
 ) -> Message:
     """Both estimates, the difference, and whether it is larger than the uncertainty.
 
     Args:
         a: the first run.
         b: the second run.
-        catalogue: the factors to use.
+        asker: whose factors and language to use.
         public: whether the channel sees it.
     """
-    found = compare(a, b, catalogue)
+    say = asker.say
+    found = compare(a, b, asker.catalogue)
     commands = to_text(a), to_text(b)
-    rows = _rows(found)
-    difference = _difference(found)
+    rows = _rows(found, say)
+    verdict, difference = _verdict(found, say), _difference(found, say)
     blocks: list[Block] = [
-        parts.header(_title(found)),
+        parts.header(_title(found, say)),
         parts.context(
             f"A: `{parts.escape(commands[0])}`\nB: `{parts.escape(commands[1])}`",
         ),
         parts.table(("CO2e", "A", "B"), rows),
-        parts.section(f"*{parts.escape(found.text)}*\n{parts.escape(difference)}"),
-        parts.context(parts.escape(_basis(found))),
+        parts.section(f"*{parts.escape(verdict)}*\n{parts.escape(difference)}"),
+        parts.context(parts.escape(_basis(found, say))),
     ]
     if a.factors is FactorSet.SOURCED and found.verdict != "same":
         higher = "A" if found.difference_kgco2e.value < 0 else "B"
         value = commands[0] if higher == "A" else commands[1]
-        blocks.append(parts.actions([parts.button(f"What would cut {higher}", CUT, value)]))
+        label = say("What would cut {which}", which=higher)
+        blocks.append(parts.actions([parts.button(label, CUT, value)]))
     figures_text = "; ".join(f"{name}: A {left}, B {right}" for name, left, right in rows)
-    text = (
-        f"/carbon compare {commands[0]} vs {commands[1]}: {found.text} {difference} {figures_text}."
-    )
+    text = f"/carbon compare {commands[0]} vs {commands[1]}: {verdict} {difference} {figures_text}."
     return Message(parts.cut(parts.escape(text), parts.TEXT_LIMIT), tuple(blocks), public=public)
 
 
-def _title(found: Comparison) -> str:
+def _title(found: Comparison, say: Say) -> str:
     if found.verdict == "same":
-        return "A and B emit the same"
+        return say("A and B emit the same")
     if found.verdict == "cannot_tell":
-        return "A and B: too close to call"
+        return say("A and B: too close to call")
     lower, higher = ("A", "B") if found.verdict == "a_lower" else ("B", "A")
     if found.ratio is None:
-        return f"{lower} emits less than {higher}"
+        return say("{lower} emits less than {higher}", lower=lower, higher=higher)
     share = 1 - min(found.ratio.value, 1 / found.ratio.value)
-    return f"{lower} emits {100 * share:.3g} % less than {higher}"
+    return say(
+        "{lower} emits {share} less than {higher}",
+        lower=lower,
+        higher=higher,
+        share=f"{100 * share:.3g} %",
+    )
 
 
-def _rows(found: Comparison) -> list[list[str]]:
+def _verdict(found: Comparison, say: Say) -> str:
+    """Which emits less and by how much, and whether that is more than the uncertainty."""
+    if found.verdict == "same":
+        return say("Both emit the same.")
+    a, b = (side.totals.total_kgco2e.value for side in (found.a, found.b))
+    lower, less, more = ("A", a, b) if a < b else ("B", b, a)
+    by = say(
+        "{lower} emits {mass} CO2e less ({share} less)",
+        lower=lower,
+        mass=figures.mass(more - less),
+        share=f"{100 * (1 - less / more):.3g} %",
+    )
+    if found.verdict == "cannot_tell":
+        return say(
+            "{by}, but that is within the uncertainty: {lower} is the lower one "
+            "with a probability of {chance}.",
+            by=by,
+            lower=lower,
+            chance=f"{100 * found.words['probability']:.0f} %",
+        )
+    return say("{by}, which is more than the uncertainty of the figures.", by=by)
+
+
+def _rows(found: Comparison, say: Say) -> list[list[str]]:
     """The figures of both, in columns that a phone has room for."""
-    left, right = _column(found.a), _column(found.b)
+    left, right = _column(found.a, say), _column(found.b, say)
     return [[name, text, right[name]] for name, text in left.items()]
 
 
-def _column(estimate: Estimate) -> dict[str, str]:
+def _column(estimate: Estimate, say: Say) -> dict[str, str]:
     totals = estimate.totals
     operational, total = totals.operational_kgco2e, totals.total_kgco2e
     found = {
-        "Energy": formats.energy_text(estimate, totals.energy_kwh.value),
-        "Operational": figures.mass(operational.value) if operational else "-",
-        "Embodied": figures.mass(totals.embodied_kgco2e.value),
-        "Total": figures.mass(total.value),
+        say("Energy"): formats.energy_text(estimate, totals.energy_kwh.value),
+        say("Operational"): figures.mass(operational.value) if operational else "-",
+        say("Embodied"): figures.mass(totals.embodied_kgco2e.value),
+        say("Total"): figures.mass(total.value),
     }
     if estimate.factors is FactorSet.SOURCED:
-        found |= {"At least": figures.mass(total.low), "At most": figures.mass(total.high)}
+        found |= {
+            say("At least"): figures.mass(total.low),
+            say("At most"): figures.mass(total.high),
+        }
     return found
 
 
@@ -85,29 +118,42 @@ def _certain(quantity: Quantity) -> bool:
     return quantity.high - quantity.low <= 0.01 * abs(quantity.value)
 
 
-def _difference(found: Comparison) -> str:
+def _difference(found: Comparison, say: Say) -> str:
     kg, ratio = found.difference_kgco2e, found.ratio
     if found.verdict == "same":
-        return "Difference: none."
+        return say("Difference: none.")
     text = f"B − A: {_signed(kg.value)} CO2e"
     if not _certain(kg):
-        text += f" (90 %: {_signed(kg.low)} to {_signed(kg.high)})"
+        text += say(" (90 %: {low} to {high})", low=_signed(kg.low), high=_signed(kg.high))
+    text += "."
     if ratio is not None:
-        text += f". B is {figures.number(ratio.value)} × A"
+        text += say(" B is {ratio} × A", ratio=figures.number(ratio.value))
         if not _certain(ratio):
-            text += f" (90 %: {figures.number(ratio.low)} to {figures.number(ratio.high)})"
-    return f"{text}."
+            low, high = figures.number(ratio.low), figures.number(ratio.high)
+            text += say(" (90 %: {low} to {high})", low=low, high=high)
+        text += "."
+    return text
 
 
-def _basis(found: Comparison) -> str:
+def _basis(found: Comparison, say: Say) -> str:
     if found.a.factors is FactorSet.ARTICLE:
-        return "Factor set `article`: illustrative figures, without uncertainty."
-    shared = len(found.shared)
-    text = "At least and at most: the 90 % range of the total. "
-    if shared:
-        what = "factor is" if shared == 1 else "factors are"
-        text += f"{shared} {what} the same on both sides: their errors cancel. "
+        return say("Factor set `article`: illustrative figures, without uncertainty.")
+    sentences = [say("At least and at most: the 90 % range of the total.")]
+    if found.shared:
+        sentences.append(
+            say.plural(
+                "{n} factor is the same on both sides: its errors cancel.",
+                "{n} factors are the same on both sides: their errors cancel.",
+                len(found.shared),
+            )
+        )
     if found.cause is not None:
-        part = f"{100 * found.cause.share:.0f} %"
-        text += f"Most uncertain: {found.cause.factor_id} ({part} of the ratio's variance). "
-    return f"{text}Data {found.a.catalogue_version}"
+        sentences.append(
+            say(
+                "Most uncertain: {factor} ({share} of the ratio's variance).",
+                factor=found.cause.factor_id,
+                share=f"{100 * found.cause.share:.0f} %",
+            )
+        )
+    sentences.append(say("Data {version}", version=found.a.catalogue_version))
+    return " ".join(sentences)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from bot.asker import Asker
 from bot.blocks import parts
+from bot.i18n import Say
 from bot.language import to_text
 from bot.message import Block, Message
-from estimator import Catalogue, TrainingRun, estimate, figures
-from estimator.reduction import Cut, cuts, no_cuts_because
-
-CUT: Final = "carbon_cut"
+from estimator import FactorSet, TrainingRun, estimate, figures
+from estimator.reduction import Cut, cuts
 
 SHOWN: Final = 5
 """Cuts in one answer: the largest ones. More are not read on a phone."""
@@ -19,65 +19,92 @@ _CHART_LABEL: Final = 20
 """Characters that Slack's charts take in a label."""
 
 
-def cut_message(run: TrainingRun, catalogue: Catalogue, *, public: bool = False) -> Message:
+def cut_message(run: TrainingRun, asker: Asker, *, public: bool = False) -> Message:
     """The largest cuts of a run, each computed, with its range and what it asks for.
 
     Args:
         run: the run, which is repeated.
-        catalogue: the factors to use.
+        asker: whose factors and language to use.
         public: whether the channel sees it.
     """
+    say, catalogue = asker.say, asker.catalogue
     command = to_text(run)
     said = parts.context(f"`/carbon {parts.escape(command)}`")
     before = estimate(run, catalogue)
     found = cuts(run, before, catalogue)
     total = f"{figures.mass(before.totals.total_kgco2e.value)} CO2e"
     if not found:
-        why = no_cuts_because(run) or (
-            "Nothing that it computes saves as much as 1 %: another place, another accelerator "
-            "or a better data centre would not help."
+        why = _none_because(run, say)
+        text = parts.escape(
+            say("No cut found for /carbon {command}. {why}", command=command, why=why)
         )
-        text = parts.escape(f"No cut found for /carbon {command}. {why}")
-        blocks = (parts.header("No cut found"), said, parts.section(parts.escape(why)))
+        blocks = (parts.header(say("No cut found")), said, parts.section(parts.escape(why)))
         return Message(parts.cut(text, parts.TEXT_LIMIT), blocks, public=public)
     shown = found[:SHOWN]
-    title = f"{total} could be up to {_percent(shown[0].saving_share.value)} less"
+    most = percent(shown[0].saving_share.value)
+    title = say("{total} could be up to {share} less", total=total, share=most)
     blocks_made: list[Block] = [parts.header(title), said]
-    blocks_made += [parts.section(_paragraph(cut)) for cut in shown]
+    blocks_made += [parts.section(_paragraph(cut, say)) for cut in shown]
     if len(shown) > 1:
         # Below the text, which says the same on the first screen of a phone.
-        blocks_made.append(_chart(before.totals.total_kgco2e.value, shown))
-    left = f" · {len(found) - SHOWN} smaller ones are left out" if len(found) > SHOWN else ""
-    blocks_made.append(
-        parts.context(
+        blocks_made.append(_chart(before.totals.total_kgco2e.value, shown, say))
+    notes = [
+        say(
             "Each is computed by itself: two together do not add up. In brackets the 90 % range, "
-            f"in which what both runs share cancels{left} · data {before.catalogue_version}"
+            "in which what both runs share cancels."
         )
+    ]
+    if len(found) > SHOWN:
+        left = len(found) - SHOWN
+        notes.append(
+            say.plural("{n} smaller one is left out.", "{n} smaller ones are left out.", left)
+        )
+    notes.append(say("Data {version}", version=before.catalogue_version))
+    blocks_made.append(parts.context(" ".join(notes)))
+    lines = " ".join(f"{n}. {_plain(cut, say)}" for n, cut in enumerate(shown, start=1))
+    text = say(
+        "What would cut /carbon {command} ({total}): {lines}",
+        command=command,
+        total=total,
+        lines=lines,
     )
-    lines = " ".join(f"{n}. {_plain(cut)}" for n, cut in enumerate(shown, start=1))
-    text = f"What would cut /carbon {command} ({total}): {lines}"
     return Message(
         parts.cut(parts.escape(text), parts.TEXT_LIMIT), tuple(blocks_made), public=public
     )
 
 
-def _percent(share: float) -> str:
+def _none_because(run: TrainingRun, say: Say) -> str:
+    if run.factors is FactorSet.ARTICLE:
+        return say(
+            "The article's factors know neither place nor time nor model: nothing but fewer "
+            "devices would lower its figures. Leave out `factors article` for cuts."
+        )
+    return say(
+        "Nothing that it computes saves as much as 1 %: another place, another accelerator "
+        "or a better data centre would not help."
+    )
+
+
+def percent(share: float) -> str:
+    """A share in percent, with as many digits as it is worth."""
     return f"{100 * share:.0f} %" if abs(share) >= 0.095 else f"{100 * share:.1f} %"
 
 
-def _range(cut: Cut) -> str:
+def _range(cut: Cut, say: Say) -> str:
     low, high = cut.saving_share.low, cut.saving_share.high
-    low_text, high_text = _percent(low).removesuffix(" %"), _percent(high)
+    low_text, high_text = percent(low).removesuffix(" %"), percent(high)
     if f"{low_text} %" == high_text:
         return high_text
-    return f"{low_text} to {high_text}".replace("-", "−")
+    return say("{low} to {high}", low=low_text.replace("-", "−"), high=high_text.replace("-", "−"))
 
 
-def _saves(cut: Cut) -> tuple[str, str]:
+def _saves(cut: Cut, say: Say) -> tuple[str, str]:
     """The saving and its range, and the totals before and after."""
-    saved = f"{figures.mass(cut.saving_kgco2e.value)} CO2e"
-    return f"−{_percent(cut.saving_share.value)} [{_range(cut)}]", (
-        f"saves {saved}, leaves {figures.mass(cut.after_kgco2e)}"
+    share = f"−{percent(cut.saving_share.value)} [{_range(cut, say)}]"
+    return share, say(
+        "saves {saved}, leaves {left}",
+        saved=f"{figures.mass(cut.saving_kgco2e.value)} CO2e",
+        left=figures.mass(cut.after_kgco2e),
     )
 
 
@@ -85,27 +112,31 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _paragraph(cut: Cut) -> str:
-    share, kept = _saves(cut)
-    costs = " ".join(cost.text for cost in cut.trade_offs)
+def _costs(cut: Cut) -> str:
+    return " ".join(cost.text for cost in cut.trade_offs)
+
+
+def _paragraph(cut: Cut, say: Say) -> str:
+    share, kept = _saves(cut, say)
     head = f"*{parts.escape(_capital(cut.text))}*\n{parts.escape(share)}: {parts.escape(kept)}"
+    costs = _costs(cut)
     return f"{head}\n_{parts.escape(costs)}_" if costs else head
 
 
-def _plain(cut: Cut) -> str:
-    share, kept = _saves(cut)
-    costs = "".join(f" {cost.text}" for cost in cut.trade_offs)
-    return f"{_capital(cut.text)}: {share}, {kept}.{costs}"
+def _plain(cut: Cut, say: Say) -> str:
+    share, kept = _saves(cut, say)
+    return f"{_capital(cut.text)}: {share}, {kept}. {_costs(cut)}".rstrip()
 
 
-def _chart(before_kg: float, shown: Sequence[Cut]) -> Block:
+def _chart(before_kg: float, shown: Sequence[Cut], say: Say) -> Block:
     """Totals as Slack's own bar chart; every figure in it stands in the text as well."""
     size, unit = (1000.0, "t CO2e") if before_kg >= 1000 else (1.0, "kg CO2e")
-    bars = [("as planned", before_kg), *((_label(cut), cut.after_kgco2e) for cut in shown)]
+    planned = parts.cut(say("as planned"), _CHART_LABEL)
+    bars = [(planned, before_kg), *((_label(cut, say), cut.after_kgco2e) for cut in shown)]
     values = [(label, float(f"{kg / size:.3g}")) for label, kg in bars]
     return {
         "type": "data_visualization",
-        "title": "Total of the run",
+        "title": say("Total of the run"),
         "chart": {
             "type": "bar",
             "series": [
@@ -119,7 +150,7 @@ def _chart(before_kg: float, shown: Sequence[Cut]) -> Block:
     }
 
 
-def _label(cut: Cut) -> str:
+def _label(cut: Cut, say: Say) -> str:
     words = cut.words
     label = {
         "region_in_country": words.get("region"),
@@ -127,12 +158,12 @@ def _label(cut: Cut) -> str:
         "region_anywhere": words.get("region"),
         "accelerator_same_vendor": words.get("model"),
         "accelerator": words.get("model"),
-        "higher_mfu": "higher MFU",
+        "higher_mfu": say("higher MFU"),
         "lower_precision": "fp8",
         "lower_pue": f"PUE {words.get('after')}",
-        "fewer_idle": "fewer idle",
-        "fewer_failures": "fewer failures",
-        "less_stored": "less stored",
-        "less_moved": "less moved",
+        "fewer_idle": say("fewer idle"),
+        "fewer_failures": say("fewer failures"),
+        "less_stored": say("less stored"),
+        "less_moved": say("less moved"),
     }[cut.code]
     return parts.cut(str(label), _CHART_LABEL)

@@ -5,31 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Self
 
-from bot.blocks import parts, wording
-from bot.blocks.cut import CUT
+from bot.asker import Asker
+from bot.blocks import controls, parts, wording
+from bot.i18n import Say, text
 from bot.language import to_text
 from bot.message import Block, Message
 from estimator import Estimate, Factor, TrainingRun, figures, formats
 
-SHARE: Final = "carbon_share"
-SOURCES: Final = "carbon_sources"
-DISMISS: Final = "carbon_dismiss"
-
 HOW_TO_CHANGE: Final = {
-    "default_duration": "add `for 2 weeks`",
-    "default_location": "add `in France` or `in eu-west-1`",
-    "default_utilisation": "add `at 60%`",
-    "default_pue": "add `pue 1.1`",
-    "region_pue": "add `pue 1.1`",
-    "default_model": "name the model; `/carbon devices` lists them",
-    "default_mfu": "add `mfu 0.4`",
-    "default_quantity": "say how many: `on 512 H100`",
-    "overhead_off": "add `overhead 50%`",
-    "storage_off": "add `storage 100 TB` or `transfer 3 TB`",
-    "no_operational_in_article": "leave out `factors article`",
+    "default_duration": text("add `for 2 weeks`"),
+    "default_location": text("add `in France` or `in eu-west-1`"),
+    "default_utilisation": text("add `at 60%`"),
+    "default_pue": text("add `pue 1.1`"),
+    "region_pue": text("add `pue 1.1`"),
+    "default_model": text("name the model; `/carbon devices` lists them"),
+    "default_mfu": text("add `mfu 0.4`"),
+    "default_quantity": text("say how many: `on 512 H100`"),
+    "overhead_off": text("add `overhead 50%`"),
+    "storage_off": text("add `storage 100 TB` or `transfer 3 TB`"),
+    "no_operational_in_article": text("leave out `factors article`"),
 }
 """What to add to the command to change an assumption, by its code."""
 
+_DEVICE_HEADER: Final = (text("Devices"), text("Energy"), text("Operational"), text("Embodied"))
 _NOT_COUNTED: Final = ("overhead_off", "storage_off")
 _SAID_ABOVE: Final = ("counted_accelerators",)
 _BEHIND_SOURCES: Final = ("assumed_factor", "modelled_embodied")
@@ -48,11 +46,11 @@ class _Said:
     rows: list[list[str]]
 
     @classmethod
-    def of(cls, run: TrainingRun, estimate: Estimate) -> Self:
+    def of(cls, run: TrainingRun, estimate: Estimate, say: Say) -> Self:
         return cls(
-            wording.figure_lines(estimate),
-            wording.cause_line(run, estimate),
-            list(wording.arithmetic(run, estimate)),
+            wording.figure_lines(estimate, say),
+            wording.cause_line(run, estimate, say),
+            wording.arithmetic(run, estimate, say),
             [formats.device_row(estimate, line) for line in estimate.devices],
         )
 
@@ -60,24 +58,25 @@ class _Said:
 def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many sides
     run: TrainingRun,
     estimate: Estimate,
+    asker: Asker,
     *,
     public: bool = False,
     shared_by: str | None = None,
     command: str | None = None,
-    today_year: int | None = None,
 ) -> Message:
-    """The answer to a command: figures and their ranges, devices, assumptions, and buttons.
+    """The answer to a command: figures and their ranges, devices, assumptions, and controls.
 
     Args:
-        run: the specification, which is repeated and travels in the buttons.
+        run: the specification, which is repeated and travels in the controls.
         estimate: its estimate.
+        asker: whose language to use, and today's date.
         public: whether the channel sees it.
         shared_by: id of the member who showed it to the channel.
         command: the command that says the run, where it is not all of its fields.
-        today_year: this year, for the age of the figures; it is not said without.
     """
+    say = asker.say
     command = command or to_text(run)
-    said = _Said.of(run, estimate)
+    said = _Said.of(run, estimate, say)
     blocks: list[Block] = [
         parts.header(_title(estimate)),
         parts.context(f"`/carbon {parts.escape(command)}`"),
@@ -88,27 +87,34 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
     if said.steps:
         blocks.append(parts.context("\n".join(parts.escape(step) for step in said.steps)))
     if said.rows:
-        blocks.append(parts.table(formats.DEVICE_HEADER, said.rows))
-    lines = _assumption_lines(estimate)
+        blocks.append(parts.table([say(label) for label in _DEVICE_HEADER], said.rows))
+    lines = _assumption_lines(estimate, say)
     if lines:
         blocks.append(parts.section("\n".join(lines)))
-    blocks.append(parts.context(_basis(estimate, today_year)))
+    blocks.append(parts.context(_basis(estimate, asker)))
     if shared_by:
-        blocks.append(parts.context(f"Shown by <@{parts.escape(shared_by)}>"))
-    blocks.append(parts.actions(_buttons(command, public=public)))
-    return Message(_fallback(command, said, estimate), tuple(blocks), public=public)
+        blocks.append(
+            parts.context(say("Shown by {member}", member=f"<@{parts.escape(shared_by)}>"))
+        )
+    blocks += controls.rows(run, command, say, public=public)
+    return Message(_fallback(command, said, estimate, say), tuple(blocks), public=public)
 
 
-def sources_message(run: TrainingRun, estimate: Estimate, *, command: str | None = None) -> Message:
+def sources_message(
+    run: TrainingRun, estimate: Estimate, asker: Asker, *, command: str | None = None
+) -> Message:
     """Every factor behind an estimate, by source, each source a link."""
+    say = asker.say
     by_source: dict[str, list[Factor]] = {}
     for factor in estimate.sources:
         by_source.setdefault(factor.source.id, []).append(factor)
-    paragraphs = [_source_paragraph(group) for group in by_source.values()]
+    paragraphs = [_source_paragraph(group, asker) for group in by_source.values()]
     paragraphs += [
-        f"• {parts.escape(a.text)}" for a in estimate.assumptions if a.code == "modelled_embodied"
+        f"• {parts.escape(wording.assumption(a, say))}"
+        for a in estimate.assumptions
+        if a.code == "modelled_embodied"
     ]
-    blocks: list[Block] = [parts.header("Where the figures come from")]
+    blocks: list[Block] = [parts.header(say("Where the figures come from"))]
     shown, used = 0, 0
     for paragraph in paragraphs:
         if used + len(paragraph) > _MESSAGE_BUDGET:
@@ -119,14 +125,27 @@ def sources_message(run: TrainingRun, estimate: Estimate, *, command: str | None
             break
     command = command or to_text(run)
     if shown < len(paragraphs):
+        more = len(paragraphs) - shown
         blocks.append(
-            parts.section(f"… and {len(paragraphs) - shown} more: ask for fewer devices at once.")
+            parts.section(
+                say.plural(
+                    "… and {n} more: ask for fewer devices at once.",
+                    "… and {n} more: ask for fewer devices at once.",
+                    more,
+                )
+            )
         )
     blocks.append(
-        parts.context(f"For `/carbon {parts.escape(command)}` · data {estimate.catalogue_version}")
+        parts.context(
+            say(
+                "For `/carbon {command}` · data {version}",
+                command=parts.escape(command),
+                version=estimate.catalogue_version,
+            )
+        )
     )
     names = "; ".join(group[0].source.title for group in by_source.values())
-    text = parts.cut(f"Sources of the estimate: {names}", parts.TEXT_LIMIT)
+    text = parts.cut(say("Sources of the estimate: {names}", names=names), parts.TEXT_LIMIT)
     return Message(parts.escape(text), tuple(blocks))
 
 
@@ -145,7 +164,7 @@ def _figures(said: _Said) -> list[str]:
     return lines
 
 
-def _assumption_lines(estimate: Estimate) -> list[str]:
+def _assumption_lines(estimate: Estimate, say: Say) -> list[str]:
     assumed: list[str] = []
     left_out: list[str] = []
     hidden = 0
@@ -155,101 +174,112 @@ def _assumption_lines(estimate: Estimate) -> list[str]:
             continue
         if assumption.code in _SAID_ABOVE:
             continue
+        line = f"• {parts.escape(wording.assumption(assumption, say))}"
         how = HOW_TO_CHANGE.get(assumption.code)
-        lines = left_out if assumption.code in _NOT_COUNTED else assumed
-        change = f" To {'count' if lines is left_out else 'change'} it, {how}." if how else ""
-        lines.append(f"• {parts.escape(assumption.text)}{change}")
+        if assumption.code in _NOT_COUNTED:
+            left_out.append(line + (" " + say("To count it, {how}.", how=how) if how else ""))
+        else:
+            assumed.append(line + (" " + say("To change it, {how}.", how=how) if how else ""))
     if hidden:
-        what = "figure is" if hidden == 1 else "figures are"
-        assumed.append(f"• {hidden} {what} modelled or assumed in the data: see Sources.")
+        hint = say.plural(
+            "{n} figure is modelled or assumed in the data: see Sources.",
+            "{n} figures are modelled or assumed in the data: see Sources.",
+            hidden,
+        )
+        assumed.append(f"• {hint}")
     if assumed:
-        assumed.insert(0, "*Assumed*")
+        assumed.insert(0, parts.bold(say("Assumed")))
     if left_out:
-        left_out.insert(0, "*Left out*")
+        left_out.insert(0, parts.bold(say("Left out")))
     return assumed + left_out
 
 
-def _basis(estimate: Estimate, today_year: int | None) -> str:
-    conditions = estimate.conditions
+def _basis(estimate: Estimate, asker: Asker) -> str:
+    say, conditions = asker.say, estimate.conditions
     if conditions is None:
-        return "Factor set `article`: illustrative figures, far from reality."
-    year = ""
-    if conditions.intensity_year:
-        year = f", {conditions.intensity_year} mean"
-        age = (today_year or 0) - conditions.intensity_year
-        if age > 0:
-            year += f", {age} year{'s' if age > 1 else ''} old"
-    if conditions.intensity_boundary == "direct":
-        year += ", direct emissions of the plants alone"
-    time = f"{figures.duration(conditions.duration_h)} · " if conditions.duration_h else ""
-    spread = (
-        f" · embodied spread over {conditions.lifetime_years:g} years" if estimate.devices else ""
-    )
-    return parts.escape(
-        f"{time}{conditions.location}: "
-        f"{conditions.intensity_gco2e_per_kwh:g} gCO2e/kWh (grid {conditions.grid}{year}, "
-        f"location-based) · PUE {conditions.pue:g}{spread}{_beside(estimate)} · "
-        f"likely: nine times in ten · data {estimate.catalogue_version}"
-    )
+        return say("Factor set `article`: illustrative figures, far from reality.")
+    grid = [
+        wording.place(conditions.grid),
+        wording.age(conditions.intensity_year, asker),
+        say("direct emissions of the plants alone")
+        if conditions.intensity_boundary == "direct"
+        else "",
+        say("location-based"),
+    ]
+    found = [
+        wording.duration(conditions.duration_h, say) if conditions.duration_h else "",
+        say(
+            "{place}: {intensity:g} gCO2e/kWh (grid {grid})",
+            place=conditions.location,
+            intensity=conditions.intensity_gco2e_per_kwh,
+            grid=", ".join(trait for trait in grid if trait),
+        ),
+        f"PUE {conditions.pue:g}",
+        say("embodied spread over {years:g} years", years=conditions.lifetime_years)
+        if estimate.devices
+        else "",
+        _beside(estimate, say),
+        say("likely: nine times in ten"),
+        say("data {version}", version=estimate.catalogue_version),
+    ]
+    return parts.escape(" · ".join(sentence for sentence in found if sentence))
 
 
-def _beside(estimate: Estimate) -> str:
+def _beside(estimate: Estimate, say: Say) -> str:
     """What is not in the total: manufacturing in full, purchases of clean energy, water."""
     side, full = estimate.side, estimate.totals.embodied_full_kgco2e.value
-    found = [f"all of the manufacturing {formats.mass_text(estimate, full)}"] if full else []
+    found: list[str] = []
+    if full:
+        found.append(say("all of the manufacturing {mass}", mass=formats.mass_text(estimate, full)))
     if side is not None and side.operational_market_kgco2e is not None:
         market = formats.mass_text(estimate, side.operational_market_kgco2e)
-        found.append(f"operational {market} by the provider's purchases (market-based)")
+        found.append(
+            say("operational {mass} by the provider's purchases (market-based)", mass=market)
+        )
     if side is not None and side.water_l is not None:
-        found.append(f"{figures.number(side.water_l)} L of water")
-    return f" · not in the total: {', '.join(found)}" if found else ""
+        found.append(say("{litres} L of water", litres=figures.number(side.water_l)))
+    return say("not in the total: {things}", things=", ".join(found)) if found else ""
 
 
-def _buttons(command: str, *, public: bool) -> list[Block]:
-    more = [
-        parts.button("What would cut it", CUT, command),
-        parts.button("Sources", SOURCES, command),
-    ]
-    if public:
-        return more
-    return [
-        parts.button("Show to channel", SHARE, command, primary=True),
-        *more,
-        parts.button("Dismiss", DISMISS, command),
-    ]
-
-
-def _fallback(command: str, said: _Said, estimate: Estimate) -> str:
+def _fallback(command: str, said: _Said, estimate: Estimate, say: Say) -> str:
     totals = ", ".join(" ".join(line).rstrip() for line in said.figures)
     devices = "; ".join(
-        f"{name}: energy {energy}, operational {operational}, embodied {embodied}"
+        say(
+            "{device}: energy {energy}, operational {operational}, embodied {embodied}",
+            device=name,
+            energy=energy,
+            operational=operational,
+            embodied=embodied,
+        )
         for name, energy, operational, embodied in said.rows
     )
     assumed = " ".join(
-        a.text for a in estimate.assumptions if a.code not in (*_BEHIND_SOURCES, *_SAID_ABOVE)
+        wording.assumption(a, say)
+        for a in estimate.assumptions
+        if a.code not in (*_BEHIND_SOURCES, *_SAID_ABOVE)
     )
     sentences = [
         f"/carbon {command}: {totals}.",
         said.cause or "",
         *said.steps,
         f"{devices}." if devices else "",
-        f"Assumed: {assumed}" if assumed else "",
+        say("Assumed: {assumptions}", assumptions=assumed) if assumed else "",
     ]
     text = " ".join(sentence for sentence in sentences if sentence)
     return parts.cut(parts.escape(text), parts.TEXT_LIMIT)
 
 
-def _source_paragraph(group: list[Factor]) -> str:
-    source = group[0].source
+def _source_paragraph(group: list[Factor], asker: Asker) -> str:
+    say, source = asker.say, group[0].source
     lines = [f"*{parts.link(source.url, source.title)}*"]
-    year = f", {source.year}" if source.year else ""
-    read = ""
+    traits = [f"{parts.escape(source.publisher)}{f', {source.year}' if source.year else ''}"]
+    traits.append(parts.escape(source.licence))
     if source.via:
-        read = f" · read in {parts.link(source.via, 'a text that cites it')}"
-    lines.append(f"{parts.escape(source.publisher)}{year} · {parts.escape(source.licence)}{read}")
+        link = parts.link(source.via, say("a text that cites it"))
+        traits.append(say("read in {link}", link=link))
+    lines.append(" · ".join(traits))
     for factor in group:
         note = f" - {parts.escape(factor.note)}" if factor.note else ""
-        lines.append(
-            f"• `{parts.escape(factor.id)}` = {parts.escape(formats.factor_text(factor))}{note}"
-        )
+        shown = parts.escape(wording.factor(factor, asker))
+        lines.append(f"• `{parts.escape(factor.id)}` = {shown}{note}")
     return parts.cut("\n".join(lines), parts.SECTION_LIMIT)

@@ -6,38 +6,67 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.blocks import parts
-from bot.message import Message
+from bot.i18n import Say, Text, listed
+from bot.message import Block, Message
 
 ROWS: Final = 25
 """Rows of a list. More would pass Slack's size of a message, and nobody reads them."""
 
 
-def help_message(usages: Sequence[tuple[str, str]], examples: Sequence[str]) -> Message:
+def help_message(usages: Sequence[tuple[str, Text]], examples: Sequence[str], say: Say) -> Message:
     """What can be typed: subcommands with what they do, and examples to copy."""
     commands = "\n".join(
-        f"• `/carbon {parts.escape(u)}` - {parts.escape(what)}" for u, what in usages
+        f"• `/carbon {parts.escape(usage)}` - {parts.escape(say(what))}" for usage, what in usages
     )
-    tries = "\n".join(f"`/carbon {parts.escape(e)}`" for e in examples)
-    lines = [f"/carbon {usage}: {what}" for usage, what in usages]
-    text = "What a training run will emit. " + "; ".join(lines) + ". Examples: "
-    text += "; ".join(f"/carbon {example}" for example in examples)
+    lines = "; ".join(f"/carbon {usage}: {say(what)}" for usage, what in usages)
+    text = say(
+        "What a training run will emit. {lines}. Examples: {examples}",
+        lines=lines,
+        examples="; ".join(f"/carbon {example}" for example in examples),
+    )
     return Message(
-        parts.escape(text),
+        parts.cut(parts.escape(text), parts.TEXT_LIMIT),
         (
-            parts.section("*carbon* says what a training run will emit, before it starts."),
+            parts.section(say("*carbon* says what a training run will emit, before it starts.")),
             parts.section(commands),
-            parts.section(f"*Examples to copy*\n{tries}"),
-            parts.context("Answers are visible to you alone until you show them to the channel."),
+            _examples(examples, say),
+            parts.context(
+                say("Answers are visible to you alone until you show them to the channel.")
+            ),
         ),
     )
 
 
+def topic_message(title: str, lines: Sequence[str], examples: Sequence[str], say: Say) -> Message:
+    """Help on one topic: what it is about in a few lines, and examples to copy."""
+    body = "\n".join(lines)
+    text = say(
+        "{title}: {lines} Examples: {examples}",
+        title=title,
+        lines=" ".join(lines),
+        examples="; ".join(f"/carbon {example}" for example in examples),
+    )
+    blocks = [parts.header(title), parts.section(parts.escape(body))]
+    if examples:
+        blocks.append(_examples(examples, say))
+    return Message(parts.cut(parts.escape(text), parts.TEXT_LIMIT), tuple(blocks))
+
+
+def _examples(examples: Sequence[str], say: Say) -> Block:
+    title = say("Examples to copy")
+    tries = "\n".join(f"`/carbon {parts.escape(example)}`" for example in examples)
+    return parts.section(f"*{title}*\n{tries}")
+
+
 def list_message(
-    title: str, heading: Sequence[str], rows: Sequence[Sequence[str]], narrow: str
+    title: str, heading: Sequence[str], rows: Sequence[Sequence[str]], narrow: str, say: Say
 ) -> Message:
     """A table of what is known; where it is long, its beginning and how to narrow it."""
     shown = rows[:ROWS]
-    count = f"{len(rows)} found" if len(shown) == len(rows) else f"{len(shown)} of {len(rows)}"
+    if len(shown) == len(rows):
+        count = say("{n} found", n=len(rows))
+    else:
+        count = say("{shown} of {n}", shown=len(shown), n=len(rows))
     lines = "; ".join(" ".join(cell for cell in row if cell) for row in shown)
     text = parts.cut(parts.escape(f"{title} ({count}): {lines}"), parts.TEXT_LIMIT)
     return Message(
@@ -45,16 +74,16 @@ def list_message(
         (
             parts.section(f"*{parts.escape(title)}* ({count})"),
             parts.table(heading, shown),
-            parts.context(f"Narrow it: `/carbon {parts.escape(narrow)}`"),
+            parts.context(say("Narrow it: `/carbon {command}`", command=parts.escape(narrow))),
         ),
     )
 
 
-def nothing_found_message(kind: str, search: str, nearest: Sequence[str], example: str) -> Message:
+def nothing_found_message(why: Text, nearest: Sequence[str], example: str, say: Say) -> Message:
     """An empty search, with the nearest names."""
-    near = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
-    text = parts.escape(f"No {kind} matches “{parts.cut(search, 40)}”.{near}")
-    return Message(
-        text,
-        (parts.section(f":mag: {text}"), parts.context(f"Try `/carbon {parts.escape(example)}`")),
-    )
+    text = say(why)
+    if nearest:
+        text += " " + say("Did you mean {names}?", names=listed(list(nearest)))
+    text = parts.escape(text)
+    hint = say("Try `/carbon {command}`", command=parts.escape(example))
+    return Message(text, (parts.section(f":mag: {text}"), parts.context(hint)))

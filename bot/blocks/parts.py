@@ -21,6 +21,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def bold(text: str) -> str:
+    """Text in bold mrkdwn."""
+    return f"*{escape(text)}*"
+
+
 def link(url: str, label: str) -> str:
     """A link in mrkdwn. Addresses within the project's documentation stay plain text."""
     if not url.startswith("https://"):
@@ -87,6 +92,6 @@ def button(label: str, action_id: str, value: str, *, primary: bool = False) -> 
     return made
 
 
-def actions(buttons: list[Block]) -> Block:
-    """A row of buttons."""
-    return {"type": "actions", "block_id": "carbon_actions", "elements": buttons}
+def actions(elements: list[Block], block_id: str = "carbon_actions") -> Block:
+    """A row of buttons and menus."""
+    return {"type": "actions", "block_id": block_id, "elements": elements}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.asker import Asker
+from bot.i18n import Say, Text, text
 from bot.language import to_text
-from estimator import Estimate, FactorSet, Quantity, TrainingRun, figures, formats
-from estimator.result import WorkloadLine
+from estimator import Estimate, Factor, FactorSet, Quantity, TrainingRun, figures, formats
+from estimator.result import Assumption, WorkloadLine
+from estimator.units import HOURS_PER_DAY
 
 _SIZES: Final = {
     "TWh": 1e9,
@@ -23,25 +26,73 @@ _SIZES: Final = {
 """Units of ``figures``, in kWh and kg."""
 
 _CAUSES: Final = (
-    ("grid.", "", "the carbon intensity of the electricity"),
-    ("", "utilisation", "how hard the devices work"),
-    ("", ".mfu", "how much of their peak the devices reach (the MFU)"),
-    ("", "default_mfu", "how much of their peak the devices reach (the MFU)"),
-    ("", "host_power_w", "the servers' own power: processors, memory, fans"),
-    ("", "network_power_w", "the network's power"),
-    ("", "pue", "the data centre's overhead (its PUE)"),
-    ("", "lifetime_years", "how many years the devices are used"),
-    ("", "storage_w_per_tb", "the power of storing data"),
-    ("", "transfer_kwh_per_tb", "the electricity of moving data"),
-    ("", "idle_share", "the power of devices that wait"),
-    ("", "idle_power_w", "the power of devices that wait"),
-    ("", "power_w", "the devices' power"),
+    ("grid.", "", text("the carbon intensity of the electricity")),
+    ("", "utilisation", text("how hard the devices work")),
+    ("", ".mfu", text("how much of their peak the devices reach (the MFU)")),
+    ("", "default_mfu", text("how much of their peak the devices reach (the MFU)")),
+    ("", "host_power_w", text("the servers' own power: processors, memory, fans")),
+    ("", "network_power_w", text("the network's power")),
+    ("", "pue", text("the data centre's overhead (its PUE)")),
+    ("", "lifetime_years", text("how many years the devices are used")),
+    ("", "storage_w_per_tb", text("the power of storing data")),
+    ("", "transfer_kwh_per_tb", text("the electricity of moving data")),
+    ("", "idle_share", text("the power of devices that wait")),
+    ("", "idle_power_w", text("the power of devices that wait")),
+    ("", "power_w", text("the devices' power")),
 )
 """Beginning and end of a factor's id, and what it is about. The first that fits counts."""
-_MANUFACTURING: Final = "manufacturing, of which little is published"
+_MANUFACTURING: Final = text("manufacturing, of which little is published")
 
 
-def likely(quantity: Quantity, shown: str) -> str:
+_BASES: Final = {
+    "measured": text("measured"),
+    "published": text("published"),
+    "assumed": text("assumed"),
+}
+
+
+def assumption(found: Assumption, say: Say) -> str:
+    """What was assumed, in the asker's language."""
+    return say(found.text)
+
+
+def place(grid: str) -> str:
+    """The name of a grid as it is shown."""
+    return grid
+
+
+def age(year: int | None, asker: Asker) -> str:
+    """How old a yearly mean is: ``2024 mean, 2 years old``; empty where its year is not known."""
+    if year is None:
+        return ""
+    old = asker.today.year - year
+    if old <= 0:
+        return asker.say("{year} mean", year=year)
+    return asker.say.plural(
+        "{year} mean, {n} year old", "{year} mean, {n} years old", old, year=year
+    )
+
+
+def duration(hours: float, say: Say) -> str:
+    """A duration in hours, with the days it makes where it is longer than one."""
+    shown = say("{hours} h", hours=figures.number(hours, None))
+    if hours <= HOURS_PER_DAY:
+        return shown
+    days = say("{days} days", days=figures.number(hours / HOURS_PER_DAY))
+    return f"{shown} ({days})"
+
+
+def factor(found: Factor, asker: Asker) -> str:
+    """A factor with its unit, age, range and basis: ``700 W (TDP, published)``."""
+    say = asker.say
+    unit = "" if found.unit == "1" else f" {found.unit}"
+    traits = [found.kind, age(found.year, asker), say(_BASES[found.basis.value])]
+    if found.low is not None and found.high is not None:
+        traits.append(say("sources give {low:g} to {high:g}", low=found.low, high=found.high))
+    return f"{found.value:g}{unit} ({', '.join(trait for trait in traits if trait)})"
+
+
+def likely(quantity: Quantity, shown: str, say: Say) -> str:
     """The 90 % interval in the unit of the figure as it is shown; empty where it is exact."""
     if quantity.low >= quantity.high:
         return ""
@@ -49,33 +100,37 @@ def likely(quantity: Quantity, shown: str) -> str:
     for digits in (2, figures.SIGNIFICANT):
         low, high = (figures.number(x / size, digits) for x in (quantity.low, quantity.high))
         if low != high:
-            return f"(likely {low}–{high})"
+            return say("(likely {low}–{high})", low=low, high=high)
     return ""
 
 
-def figure_lines(estimate: Estimate) -> list[tuple[str, str, str]]:
+def figure_lines(estimate: Estimate, say: Say) -> list[tuple[str, str, str]]:
     """Label, figure and range of what the answer is about, in the order that it is read."""
     totals = estimate.totals
     found: list[tuple[str, str, str]] = []
     article = estimate.factors is FactorSet.ARTICLE
     made = totals.embodied_kgco2e if estimate.devices else None
     for label, quantity in (
-        ("Total", totals.total_kgco2e),
-        ("Operational", totals.operational_kgco2e),
-        ("Embodied" if article else "Embodied, the run's share", made),
+        (say("Total"), totals.total_kgco2e),
+        (say("Operational"), totals.operational_kgco2e),
+        (say("Embodied") if article else say("Embodied, the run's share"), made),
     ):
         if quantity is None:
-            why = "not in this factor set" if article else "not counted: no device was named"
+            why = (
+                say("not in this factor set")
+                if article
+                else say("not counted: no device was named")
+            )
             found.append((label, why, ""))
             continue
         shown = formats.mass_text(estimate, quantity.value)
-        found.append((label, shown, likely(quantity, shown)))
+        found.append((label, shown, likely(quantity, shown, say)))
     shown = formats.energy_text(estimate, totals.energy_kwh.value)
-    found.append(("Energy", shown, likely(totals.energy_kwh, shown)))
+    found.append((say("Energy"), shown, likely(totals.energy_kwh, shown, say)))
     return found
 
 
-def cause_line(run: TrainingRun, estimate: Estimate) -> str | None:
+def cause_line(run: TrainingRun, estimate: Estimate, say: Say) -> str | None:
     """Which factor widens the total most, and what narrows it; ``None`` where nothing does."""
     cause = estimate.causes.get("total_kgco2e")
     if cause is None or estimate.totals.total_kgco2e.low >= estimate.totals.total_kgco2e.high:
@@ -89,48 +144,58 @@ def cause_line(run: TrainingRun, estimate: Estimate) -> str | None:
         ),
         _MANUFACTURING,
     )
-    most = "Most of" if cause.share >= 0.5 else "The largest part of"
+    if cause.share >= 0.5:
+        line = say("Most of the range comes from {cause}.", cause=what)
+    else:
+        line = say("The largest part of the range comes from {cause}.", cause=what)
     how = _how_to_narrow(run, factor)
-    return f"{most} the range comes from {what}." + (f" To narrow it, {how}." if how else "")
+    return line + " " + say("To narrow it, {how}.", how=how) if how else line
 
 
-def _how_to_narrow(run: TrainingRun, factor: str) -> str:
+def _how_to_narrow(run: TrainingRun, factor: str) -> Text | None:
     if factor.startswith("grid."):
         if run.location is None:
-            return "say where: add `in France` or `in eu-west-1`"
-        return "name the year: add `year 2023`" if run.year is None else ""
+            return text("say where: add `in France` or `in eu-west-1`")
+        return text("name the year: add `year 2023`") if run.year is None else None
     if factor.endswith("utilisation"):
-        return "measure it: add `at 60%`"
+        return text("measure it: add `at 60%`")
     if factor.endswith("mfu"):
-        return "add yours: `mfu 0.4`"
+        return text("add yours: `mfu 0.4`")
     if factor.endswith("pue"):
-        return "ask the data centre: add `pue 1.1`"
+        return text("ask the data centre: add `pue 1.1`")
     if factor.endswith(("power_w", "idle_share", "per_tb")):
-        return "meter a run like it and give its energy: `12 MWh`"
-    return ""
+        return text("meter a run like it and give its energy: `12 MWh`")
+    return None
 
 
-def arithmetic(run: TrainingRun, estimate: Estimate) -> list[str]:
+def arithmetic(run: TrainingRun, estimate: Estimate, say: Say) -> list[str]:
     """How what was typed became devices and hours, one line a step."""
     lines: list[str] = []
     if run.like is not None:
         lines.append(f"{run.like} = {to_text(run)}")
     lines += [a.text for a in estimate.assumptions if a.code == "counted_accelerators"]
     if estimate.workload is not None and estimate.devices:
-        lines.append(workload_line(estimate.workload, estimate.devices[0].model))
+        lines.append(workload_line(estimate.workload, estimate.devices[0].model, say))
     conditions = estimate.conditions
     if conditions is not None and conditions.overhead:
-        lines.append(f"+ {100 * conditions.overhead:.4g} % for failed and trial runs")
+        share = f"{100 * conditions.overhead:.4g} %"
+        lines.append(say("+ {share} for failed and trial runs", share=share))
     return lines
 
 
-def workload_line(workload: WorkloadLine, model: str) -> str:
+def workload_line(workload: WorkloadLine, model: str, say: Say) -> str:
     """``6 × 70e9 × 15e12 = 6.3e24 FLOP → 6.68M H100-hours at 26.5 % MFU``."""
-    return (
-        f"{workload.flop_per_parameter_and_token:g} × {_power_of_ten(workload.parameters)} "
-        f"× {_power_of_ten(workload.tokens)} = {_power_of_ten(workload.operations_flop)} FLOP → "
-        f"{_count(workload.device_hours)} {model}-hours at {100 * workload.mfu:.3g} % MFU "
-        f"({workload.precision})"
+    return say(
+        "{each:g} × {parameters} × {tokens} = {operations} FLOP → "
+        "{hours} {model}-hours at {mfu:.3g} % MFU ({precision})",
+        each=workload.flop_per_parameter_and_token,
+        parameters=_power_of_ten(workload.parameters),
+        tokens=_power_of_ten(workload.tokens),
+        operations=_power_of_ten(workload.operations_flop),
+        hours=_count(workload.device_hours),
+        model=model,
+        mfu=100 * workload.mfu,
+        precision=workload.precision,
     )
 
 

@@ -1,6 +1,6 @@
 """The subcommands of ``/carbon``, one module each, and the registry that routing and help share.
 
-Everything here is pure: text and catalogue in, message out.
+Everything here is pure: text and asker in, message out.
 """
 
 from __future__ import annotations
@@ -9,59 +9,99 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from bot.asker import Asker
 from bot.blocks.listing import help_message
 from bot.commands import compare, cut, devices, regions
 from bot.commands import estimate as estimating
+from bot.i18n import Text, text
 from bot.message import Message
-from estimator import Catalogue
 
 
 @dataclass(frozen=True)
 class Subcommand:
-    """A word after ``/carbon`` and what answers it."""
+    """A word after ``/carbon`` and what answers it.
+
+    Attributes:
+        name: the word.
+        usage: how it is typed.
+        what: what it does.
+        answer: its answer to what follows the word.
+        aliases: other words for it.
+    """
 
     name: str
     usage: str
-    what: str
-    answer: Callable[[str, Catalogue], Message]
+    what: Text
+    answer: Callable[[str, Asker], Message]
+    aliases: tuple[str, ...] = ()
 
 
 EXAMPLES: Final = (
     "10 GPU 20 TPU",
     "64 H100 for 2 weeks in eu-west-1",
+    "70B params 15T tokens on H100 in France",
+    "like BLOOM",
     "8xA100-80GB 36h at 60% pue 1.1 in France",
     "10 GPU 20 TPU factors article",
 )
 
 
-def _help(_text: str, _catalogue: Catalogue) -> Message:
-    usages = [("64 H100 for 2 weeks in eu-west-1", "estimate a run")]
+def _help(_text: str, asker: Asker) -> Message:
+    usages = [("64 H100 for 2 weeks in eu-west-1", text("estimate a run"))]
     usages += [(subcommand.usage, subcommand.what) for subcommand in REGISTRY]
-    return help_message(usages, EXAMPLES)
+    return help_message(usages, EXAMPLES, asker.say)
 
 
 REGISTRY: Final = (
-    Subcommand("compare", "compare A vs B", "which of two runs emits less", compare.answer),
-    Subcommand("cut", "cut 64 H100 in France", "what would lower a run's emissions", cut.answer),
-    Subcommand("devices", "devices [search]", "accelerators it knows", devices.answer),
-    Subcommand("regions", "regions [search]", "places it knows, cleanest first", regions.answer),
-    Subcommand("help", "help", "this", _help),
+    Subcommand(
+        "compare",
+        "compare A vs B",
+        text("which of two runs emits less"),
+        compare.answer,
+        ("比较", "对比"),
+    ),
+    Subcommand(
+        "cut",
+        "cut 64 H100 in France",
+        text("what would lower a run's emissions"),
+        cut.answer,
+        ("减排", "降低"),
+    ),
+    Subcommand(
+        "devices",
+        "devices [search]",
+        text("accelerators it knows"),
+        devices.answer,
+        ("设备",),
+    ),
+    Subcommand(
+        "regions",
+        "regions [search]",
+        text("places it knows, cleanest first"),
+        regions.answer,
+        ("地区", "区域"),
+    ),
+    Subcommand("help", "help", text("this"), _help, ("帮助",)),
 )
 
-
-def is_subcommand(text: str) -> bool:
-    """Whether a command starts with the word of a subcommand."""
-    first = text.split(maxsplit=1)[:1]
-    return any(word.casefold() == subcommand.name for word in first for subcommand in REGISTRY)
+_BY_WORD: Final = {
+    word: subcommand for subcommand in REGISTRY for word in (subcommand.name, *subcommand.aliases)
+}
 
 
-def answer(text: str, catalogue: Catalogue) -> Message:
+def subcommand_in(command: str) -> tuple[Subcommand, str] | None:
+    """The subcommand that a command begins with, and what follows it."""
+    first, _, rest = command.strip().partition(" ")
+    found = _BY_WORD.get(first.casefold())
+    return (found, rest.strip()) if found is not None else None
+
+
+def answer(command: str, asker: Asker) -> Message:
     """The answer to what was typed after ``/carbon``."""
-    words = text.split(maxsplit=1)
-    if not words:
-        return _help("", catalogue)
-    rest = words[1].strip() if len(words) > 1 else ""
-    for subcommand in REGISTRY:
-        if words[0].casefold() == subcommand.name:
-            return subcommand.answer(rest, catalogue)
-    return estimating.answer(text, catalogue)
+    if not command.strip():
+        return _help("", asker)
+    found = subcommand_in(command)
+    if found is None:
+        return estimating.answer(command, asker)
+    subcommand, rest = found
+    return subcommand.answer(rest, asker)

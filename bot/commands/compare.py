@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bot.asker import Asker
 from bot.blocks.compare import compare_message
 from bot.blocks.error import refusal_message
 from bot.commands.halves import not_computable, within
+from bot.i18n import text
 from bot.language import LanguageError, parse, to_text
 from bot.language.normalise import normalise
 from bot.language.parser import Command
@@ -20,35 +22,35 @@ EXAMPLE: Final = "compare 64 H100 for 2 weeks in Ireland vs 64 H100 for 2 weeks 
 _SPLIT: Final = re.compile(r"(?:^|\s+)(?:vs\.?|versus)(?:\s+|$)|\s*对比\s*", re.IGNORECASE)
 
 
-def answer(text: str, catalogue: Catalogue) -> Message:
+def answer(command: str, asker: Asker) -> Message:
     """Both estimates and their difference, or which half is wrong."""
-    halves = [normalise(half) for half in _SPLIT.split(text)]
+    catalogue, say = asker.catalogue, asker.say
+    halves = [normalise(half) for half in _SPLIT.split(command)]
     if len(halves) != 2 or not all(halves):
-        return refusal_message(_not_two(halves))
+        return refusal_message(_not_two(halves), say)
     commands: list[Command] = []
     for position, half in enumerate(halves):
         try:
             commands.append(parse(half, catalogue))
         except LanguageError as error:
-            return refusal_message(_in_half(error, halves, position, catalogue))
+            return refusal_message(_in_half(error, halves, position, catalogue), say)
     a, b = commands
     if a.run.factors is not b.run.factors:
-        return refusal_message(_different_sets(halves, a, b))
+        return refusal_message(_different_sets(halves, a, b), say)
     try:
-        return compare_message(a.run, b.run, catalogue, public=a.public or b.public)
+        return compare_message(a.run, b.run, asker, public=a.public or b.public)
     except (EstimatorError, ArithmeticError) as error:
-        return refusal_message(
-            not_computable(error, f"{WORD}{to_text(a.run)}{BETWEEN}{to_text(b.run)}")
-        )
+        said = f"{WORD}{to_text(a.run)}{BETWEEN}{to_text(b.run)}"
+        return refusal_message(not_computable(error, said), say)
 
 
 def _not_two(halves: list[str]) -> LanguageError:
     whole = f"{WORD}{BETWEEN.join(halves)}".strip()
     if len(halves) > 2:
-        message = f"Two runs can be compared, not {len(halves)}."
+        message = text("Two runs can be compared, not {n}.", n=len(halves))
         start = len(WORD) + len(BETWEEN.join(halves[:2]))
     else:
-        message = "Two runs are needed, with “vs” between them."
+        message = text("Two runs are needed, with “vs” between them.")
         start = len(WORD) if len(halves) == 2 and not halves[0] else len(whole) - 1
     error = LanguageError("not_two_runs", message, whole, (start, len(whole)), None)
     error.example = EXAMPLE
@@ -90,7 +92,9 @@ def _different_sets(halves: list[str], a: Command, b: Command) -> LanguageError:
     start = len(WORD) if position == 0 else len(whole) - len(halves[1])
     return LanguageError(
         "different_factor_sets",
-        "The article's table and sourced data cannot be compared: their totals differ in kind.",
+        text(
+            "The article's table and sourced data cannot be compared: their totals differ in kind."
+        ),
         whole,
         (start, start + len(halves[position])),
         f"{WORD}{BETWEEN.join(sourced)}",

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.asker import Asker
 from bot.blocks.cut import cut_message
 from bot.blocks.error import refusal_message
 from bot.commands.halves import not_computable, within
 from bot.language import LanguageError, parse, to_text
 from bot.language.normalise import normalise
 from bot.message import Message
-from estimator import Catalogue, EstimatorError
+from estimator import EstimatorError
 
 WORD: Final = "cut "
 
 
-def answer(text: str, catalogue: Catalogue) -> Message:
+def answer(text: str, asker: Asker) -> Message:
     """The cuts of a run, or why there are none."""
     try:
-        command = parse(text, catalogue)
+        command = parse(text, asker.catalogue)
     except LanguageError as error:
         better = error.correction
         whole = within(
@@ -29,13 +30,14 @@ def answer(text: str, catalogue: Catalogue) -> Message:
             correction=f"{WORD}{better}" if better else None,
             example=f"{WORD}{error.example}",
         )
-        return refusal_message(whole)
+        return refusal_message(whole, asker.say)
     try:
-        return cut_message(command.run, catalogue, public=command.public)
+        return cut_message(command.run, asker, public=command.public)
     except (EstimatorError, ArithmeticError) as error:
-        return refusal_message(not_computable(error, f"{WORD}{to_text(command.run)}"))
+        problem = not_computable(error, f"{WORD}{to_text(command.run)}")
+        return refusal_message(problem, asker.say)
 
 
-def clicked(text: str, catalogue: Catalogue) -> Message:
+def clicked(text: str, asker: Asker) -> Message:
     """The cuts of an earlier answer, for who clicked; ``text`` comes back from its button."""
-    return cut_message(parse(text, catalogue).run, catalogue)
+    return cut_message(parse(text, asker.catalogue).run, asker)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bot.asker import Asker
+from bot.blocks import parts
 from bot.blocks.listing import list_message, nothing_found_message
+from bot.i18n import text
 from bot.message import Message
-from estimator import Catalogue
 from estimator.catalogue import device_key
 
 
-def answer(search: str, catalogue: Catalogue) -> Message:
+def answer(search: str, asker: Asker) -> Message:
     """A table of the models whose name, vendor or alias holds ``search``."""
+    catalogue, say = asker.catalogue, asker.say
     wanted = device_key(search)
     rows = [
         [general.name, f"= {general.means}", ""]
@@ -20,9 +23,11 @@ def answer(search: str, catalogue: Catalogue) -> Message:
         names = (model.id, model.name, model.vendor, *model.aliases)
         if any(wanted in device_key(name) for name in names):
             embodied = model.embodied_kgco2e
-            made = f"{embodied.value:g} kg" if embodied else "modelled"
+            made = f"{embodied.value:g} kg" if embodied else say("modelled")
             rows.append([model.id, f"{model.power_w.value:g} W", made])
     if not rows:
+        why = text("No device matches “{search}”.", search=parts.cut(search, 40))
         nearest = catalogue.nearest_devices(search)
-        return nothing_found_message("device", search, nearest, "devices h100")
-    return list_message("Devices", ("Name", "Power", "Made with"), rows, "devices nvidia")
+        return nothing_found_message(why, nearest, "devices h100", say)
+    heading = (say("Name"), say("Power"), say("Made with"))
+    return list_message(say("Devices"), heading, rows, "devices nvidia", say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.i18n import text
 from bot.language import LanguageError
 
 
@@ -42,5 +43,9 @@ def within(  # noqa: PLR0913 - the pieces of one sentence
 def not_computable(error: Exception, said: str) -> LanguageError:
     """A command that is understood, but whose run cannot be estimated."""
     return LanguageError(
-        "cannot_estimate", f"This cannot be estimated: {error}.", said, (0, len(said)), None
+        "cannot_estimate",
+        text("This cannot be estimated: {why}.", why=str(error)),
+        said,
+        (0, len(said)),
+        None,
     )

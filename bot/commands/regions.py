@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bot.asker import Asker
+from bot.blocks import parts
 from bot.blocks.listing import list_message, nothing_found_message
+from bot.i18n import text
 from bot.message import Message
-from estimator import Catalogue
 from estimator.catalogue import location_key
 
 
-def answer(search: str, catalogue: Catalogue) -> Message:
+def answer(search: str, asker: Asker) -> Message:
     """A table of the cloud regions, and of the grids too when something is searched for."""
+    catalogue, say = asker.catalogue, asker.say
     wanted = location_key(search)
     found: list[tuple[float, str, str, str]] = []
     for region in catalogue.regions.values():
@@ -27,7 +30,9 @@ def answer(search: str, catalogue: Catalogue) -> Message:
                 intensity = grid.intensity_gco2e_per_kwh.value
                 found.append((intensity, grid.name, f"{intensity:g}", ""))
     if not found:
+        why = text("No place matches “{search}”.", search=parts.cut(search, 40))
         nearest = catalogue.nearest_locations(search)
-        return nothing_found_message("place", search, nearest, "regions france")
+        return nothing_found_message(why, nearest, "regions france", say)
     rows = [list(row[1:]) for row in sorted(found)]
-    return list_message("Places", ("Place", "gCO2e/kWh", "PUE"), rows, "regions france")
+    heading = (say("Place"), "gCO2e/kWh", "PUE")
+    return list_message(say("Places"), heading, rows, "regions france", say)

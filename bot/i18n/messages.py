@@ -11,6 +11,7 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from string import Formatter
 from typing import Final
 
 from babel.messages.catalog import Catalog, Message
@@ -56,8 +57,8 @@ def problems(language: str) -> Iterator[str]:
         strings = message.string if isinstance(message.string, tuple) else (message.string,)
         if not all(strings) or message.fuzzy:
             yield f"{language}: not translated: {_first(message)!r}"
-        for error in message.check(catalogue):
-            yield f"{language}: {error}: {_first(message)!r}"
+        elif any(_names(str(string)) != _names(_last(message)) for string in strings):
+            yield f"{language}: other names in braces: {_first(message)!r}"
     if not _mo(language).exists() or _mo(language).read_bytes() != _compiled(catalogue):
         yield f"{language}: the compiled file is out of date: make messages"
 
@@ -73,6 +74,15 @@ def write(language: str) -> None:
 
 def _first(message: Message) -> str:
     return message.id[0] if isinstance(message.id, tuple) else str(message.id)
+
+
+def _last(message: Message) -> str:
+    return message.id[-1] if isinstance(message.id, tuple) else str(message.id)
+
+
+def _names(template: str) -> set[str]:
+    """The names in braces of a template; their order is each language's own."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
 def _po(language: str) -> Path:

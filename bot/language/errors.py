@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from bot.i18n import Text
 from bot.language.words import EXAMPLE
 
 SHOWN: Final = 100
@@ -27,9 +28,14 @@ class LanguageError(Exception):
     example: str = EXAMPLE
 
     def __init__(
-        self, code: str, message: str, text: str, span: tuple[int, int], correction: str | None
+        self,
+        code: str,
+        message: str | Text,
+        text: str,
+        span: tuple[int, int],
+        correction: str | None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(str(message))
         self.code = code
         self.message = message
         self.correction = correction

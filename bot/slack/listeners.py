@@ -2,68 +2,50 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import commands
-from bot.blocks.cut import CUT
-from bot.blocks.error import apology_message
-from bot.blocks.estimate import DISMISS, SHARE, SOURCES
-from bot.commands import cut as cutting
-from bot.commands import estimate as estimating
-from estimator import Catalogue
-
-log = logging.getLogger(__name__)
+from bot.i18n import ENGLISH, say_in
+from bot.message import Message
+from bot.slack import reply
+from bot.slack.answering import Answering, apology
+from bot.slack.asking import Askers
+from bot.slack.payload import Who
 
 
-def register(app: AsyncApp, catalogue: Catalogue) -> None:
+def register(app: AsyncApp, askers: Askers, answering: Answering) -> None:
     """Attach the bot's listeners to a Bolt app."""
+    reply.register(app, askers)
 
     @app.command("/carbon")
-    async def carbon(ack: AsyncAck, command: dict[str, Any]) -> None:
-        # The answer is the acknowledgement: no second call, and nothing to wait for.
-        await ack(**commands.answer(command.get("text") or "", catalogue).payload())
-
-    @app.action(SHARE)
-    async def share(
-        ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any]
+    async def carbon(
+        ack: AsyncAck, respond: AsyncRespond, command: dict[str, Any], client: AsyncWebClient
     ) -> None:
-        await ack()
-        message = estimating.shared(action["value"], catalogue, body["user"]["id"])
-        await respond(**message.payload(), replace_original=False)
-        await respond(delete_original=True)
+        text = command.get("text") or ""
+        who = Who.of_command(command)
+        asker = askers.known(who, text)
+        if asker is not None:
+            # The answer is the acknowledgement: no second call, and nothing to wait for.
+            await ack(**commands.answer(text, asker).payload())
+            return
 
-    @app.action(SOURCES)
-    async def sources(ack: AsyncAck, respond: AsyncRespond, action: dict[str, Any]) -> None:
-        await ack()
-        message = estimating.sources(action["value"], catalogue)
-        await respond(**message.payload(), replace_original=False)
+        async def work() -> Message:
+            return commands.answer(text, await askers.asker(who, client, text))
 
-    @app.action(CUT)
-    async def cut(ack: AsyncAck, respond: AsyncRespond, action: dict[str, Any]) -> None:
-        await ack()
-        message = cutting.clicked(action["value"], catalogue)
-        await respond(**message.payload(), replace_original=False)
-
-    @app.action(DISMISS)
-    async def dismiss(ack: AsyncAck, respond: AsyncRespond) -> None:
-        await ack()
-        await respond(delete_original=True)
+        await answering.in_time(ack, respond, work(), say_in(ENGLISH))
 
     @app.error
     async def apologise(
         error: Exception, body: dict[str, Any], respond: AsyncRespond
     ) -> BoltResponse:
-        reference = secrets.token_hex(4)
         kind = body.get("command") or body.get("type") or "request"
-        log.error("reference %s: %s failed", reference, kind, exc_info=error)
-        message = apology_message(reference)
+        message = apology(error, kind)
         if "command" in body:
             return BoltResponse(status=200, body=message.payload())
         if body.get("response_url"):

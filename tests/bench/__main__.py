@@ -19,10 +19,13 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot import commands
 from bot.language import LanguageError, parse
+from bot.slack.answering import Answering
+from bot.slack.asking import Askers
 from bot.slack.listeners import register
 from estimator import load_default
 from tests.bench import estimator_speed
 from tests.bot.language.test_forms import NONSENSE
+from tests.bot.people import ASKER
 
 ROUNDS = 300
 
@@ -59,7 +62,7 @@ async def main() -> int:
     """Print the medians and their ratios."""
     catalogue = load_default()
     ours = _app(process_before_response=True)
-    register(ours, catalogue)
+    register(ours, Askers(catalogue), Answering())
     stock = _app(process_before_response=False)
 
     @stock.command("/carbon")
@@ -68,7 +71,7 @@ async def main() -> int:
 
     async def answer(number: int) -> None:
         text = f"{number + 1} GPU 20 TPU for {number % 50 + 1} days in eu-west-1"
-        commands.answer(text, catalogue)
+        commands.answer(text, ASKER)
 
     sides: dict[str, Callable[[int], Awaitable[object]]] = {
         "parse, estimate and draw blocks": answer,

@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from bot.blocks.cut import CUT
-from bot.blocks.estimate import DISMISS, SHARE, SOURCES
+from bot.blocks.controls import CUT, DISMISS, SHARE, SOURCES
 from deploy.local_slack.server import LocalSlack
 from estimator import load_default
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot import commands
 from bot.blocks.compare import compare_message
-from bot.blocks.cut import CUT, SHOWN, cut_message
+from bot.blocks.controls import CUT
+from bot.blocks.cut import SHOWN, cut_message
 from bot.language import to_text
 from bot.message import Message
 from deploy.local_slack.limits import check_manners, check_message
@@ -20,6 +21,7 @@ from estimator import DeviceQuantity, TrainingRun, estimate, figures, load_defau
 from estimator.comparison import compare
 from estimator.errors import InvalidValue
 from estimator.reduction import cuts
+from tests.bot.people import ASKER
 
 CATALOGUE = load_default()
 DEVICES = sorted([*CATALOGUE.accelerators, *CATALOGUE.general_names])
@@ -47,7 +49,7 @@ WORDS += ["public", "factors", "article", "<!channel>", "&", "`", "，"]
 
 
 def answered(text: str) -> Message:
-    message = commands.answer(text, CATALOGUE)
+    message = commands.answer(text, ASKER)
     assert check_message(message.payload()) == []
     assert check_manners(message.payload()) == []
     return message
@@ -70,9 +72,9 @@ def underlined(message: Message) -> str:
 @given(runs, runs)
 def test_messages_of_any_runs_keep_slacks_limits(a: TrainingRun, b: TrainingRun) -> None:
     for message in (
-        cut_message(a, CATALOGUE),
-        compare_message(a, b, CATALOGUE, public=True),
-        compare_message(a, a, CATALOGUE),
+        cut_message(a, ASKER),
+        compare_message(a, b, ASKER, public=True),
+        compare_message(a, a, ASKER),
     ):
         assert check_message(message.payload()) == []
         assert check_manners(message.payload()) == []
@@ -226,7 +228,7 @@ def test_a_place_without_emissions_is_compared_without_a_ratio() -> None:
         devices=(DeviceQuantity(device="T4", quantity=1),), energy_kwh=10.0, location=clean.name
     )
     b = a.model_copy(update={"location": "France"})
-    message = compare_message(a, b, CATALOGUE)
+    message = compare_message(a, b, ASKER)
 
     assert message.blocks[0]["text"]["text"] == "A emits less than B"
     assert "×" not in message.text
@@ -237,7 +239,7 @@ def test_a_range_that_is_one_figure_is_written_once() -> None:
         devices=(DeviceQuantity(device="T4", quantity=1),), location="Poland", overhead=0.5
     )
 
-    assert "−17 % [17 %]" in cut_message(run, CATALOGUE).text
+    assert "−17 % [17 %]" in cut_message(run, ASKER).text
 
 
 def test_the_article_has_no_cuts_and_says_why() -> None:
@@ -278,7 +280,7 @@ async def test_a_click_in_slack_shows_what_would_cut_the_higher_one(slack: Local
 
 def test_the_buttons_value_is_a_command_that_is_understood() -> None:
     run = TrainingRun(devices=(DeviceQuantity(device="H100", quantity=8),), location="Poland")
-    message = compare_message(run, run.model_copy(update={"location": "France"}), CATALOGUE)
+    message = compare_message(run, run.model_copy(update={"location": "France"}), ASKER)
 
     (row,) = [b for b in message.blocks if b["type"] == "actions"]
     assert row["elements"][0]["value"] == to_text(run)

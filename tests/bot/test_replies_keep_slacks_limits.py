@@ -11,6 +11,7 @@ from bot.language import to_text
 from deploy.local_slack.limits import check_manners, check_message
 from estimator import DeviceQuantity, FactorSet, TrainingRun, estimate
 from tests.bot.language.strategies import CATALOGUE, any_runs
+from tests.bot.people import ASKER
 
 WORDS = ["GPU", "TPU", "10", "1k", "for", "2", "weeks", "in", "France", "at", "60%", "pue", "1.1"]
 WORDS += ["70B", "params", "15T", "tokens", "on", "like", "BLOOM", "kWh", "v3-8", "在法国"]
@@ -23,9 +24,9 @@ def test_replies_to_valid_commands(run: TrainingRun, public: bool) -> None:  # n
     result = estimate(run, CATALOGUE)
 
     for message in (
-        commands.answer(to_text(run, public=public), CATALOGUE),
-        estimate_message(run, result, public=True, shared_by="U1"),
-        sources_message(run, result),
+        commands.answer(to_text(run, public=public), ASKER),
+        estimate_message(run, result, ASKER, public=True, shared_by="U1"),
+        sources_message(run, result, ASKER),
     ):
         assert check_message(message.payload()) == []
         assert check_manners(message.payload()) == []
@@ -40,7 +41,7 @@ def test_replies_to_valid_commands(run: TrainingRun, public: bool) -> None:  # n
 )
 def test_replies_to_anything_at_all(text: str) -> None:
     for command in (text, f"devices {text}", f"regions {text}"):
-        payload = commands.answer(command, CATALOGUE).payload()
+        payload = commands.answer(command, ASKER).payload()
         assert check_message(payload) == []
         assert check_manners(payload) == []
 
@@ -50,5 +51,5 @@ def test_replies_to_the_articles_commands() -> None:
         devices=(DeviceQuantity(device="TPU", quantity=10_000_000),), factors=FactorSet.ARTICLE
     )
 
-    payload = estimate_message(run, estimate(run, CATALOGUE)).payload()
+    payload = estimate_message(run, estimate(run, CATALOGUE), ASKER).payload()
     assert check_message(payload) == []

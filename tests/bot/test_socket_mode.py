@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from bot.blocks.estimate import SHARE
+from bot.blocks.controls import SHARE
 from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import manifest_with, stage
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import bot
 from bot.i18n import CHINESE, ENGLISH, language_of, listed, plural_text, say_in, text
 from bot.i18n.messages import collected, problems
 
@@ -49,3 +53,14 @@ def test_english_has_two_plural_forms(n: int, shown: str) -> None:
 )
 def test_the_language_follows_the_locale(locale: str | None, language: str) -> None:
     assert language_of(locale) == language
+
+
+def test_no_sentence_hides_in_an_f_string_where_it_is_not_collected() -> None:
+    hidden = re.compile(r"""\{(?:\w+\.)*(?:say|text|plural|plural_text)\(["']""")
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in Path(bot.__file__).parent.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if hidden.search(line)
+    ]
+    assert found == []

@@ -1,0 +1,24 @@
+"""What an answer depends on besides the command itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.i18n import Say
+from estimator import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, as far as an answer depends on it.
+
+    Attributes:
+        catalogue: the factors of the asker's workspace.
+        say: the asker's language.
+        today: today, by which the age of a figure is counted.
+    """
+
+    catalogue: Catalogue
+    say: Say
+    today: date

@@ -1,0 +1,121 @@
+"""The menus and buttons under an answer, and the run that they carry.
+
+Slack tells a click's ``value`` and the ``block_id`` of its row, and for messages that only one
+member sees nothing else of the message. So the run travels in both, as its command, and a click on
+an old message works after any restart.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.blocks import parts
+from bot.i18n import Say, Text, plural_text
+from bot.message import Block
+from estimator import FactorSet, TrainingRun
+from estimator.units import HOURS_PER_DAY
+
+SHARE: Final = "carbon_share"
+CUT: Final = "carbon_cut"
+SOURCES: Final = "carbon_sources"
+DISMISS: Final = "carbon_dismiss"
+REGION: Final = "carbon_region"
+DEVICE: Final = "carbon_device"
+DURATION: Final = "carbon_duration"
+
+_LABEL: Final = 75
+_STATE: Final = "run "
+_BLOCK_ID_LIMIT: Final = 255
+
+DURATIONS_H: Final[tuple[tuple[float, Text], ...]] = (
+    (HOURS_PER_DAY, plural_text("{n} day", "{n} days", 1)),
+    (3 * HOURS_PER_DAY, plural_text("{n} day", "{n} days", 3)),
+    (7 * HOURS_PER_DAY, plural_text("{n} week", "{n} weeks", 1)),
+    (14 * HOURS_PER_DAY, plural_text("{n} week", "{n} weeks", 2)),
+    (30 * HOURS_PER_DAY, plural_text("{n} day", "{n} days", 30)),
+    (90 * HOURS_PER_DAY, plural_text("{n} day", "{n} days", 90)),
+)
+"""What the menu of durations offers."""
+
+
+def state_id(command: str) -> str | None:
+    """The command as the id of a block; ``None`` where it is too long for one."""
+    state = f"{_STATE}{command}"
+    return state if len(state) <= _BLOCK_ID_LIMIT else None
+
+
+def command_in(block_id: str) -> str | None:
+    """The command that a block's id carries; ``None`` where it carries none."""
+    return block_id.removeprefix(_STATE) if block_id.startswith(_STATE) else None
+
+
+def rows(run: TrainingRun, command: str, say: Say, *, public: bool) -> list[Block]:
+    """The menus and buttons of an answer.
+
+    Args:
+        run: the run of the answer.
+        command: the command that says the run.
+        say: the language of the labels.
+        public: whether the channel sees it. Nobody can change what others see.
+    """
+    state = state_id(command)
+    buttons = parts.actions(_buttons(command, say, public=public))
+    menus = _menus(run, say)
+    if public or state is None or not menus:
+        return [buttons]
+    return [parts.actions(menus, state), buttons]
+
+
+def _menus(run: TrainingRun, say: Say) -> list[Block]:
+    if run.factors is FactorSet.ARTICLE:
+        return []
+    menus = [_search(REGION, say("Place"), run.location)]
+    if len(run.devices) == 1:
+        menus.append(_search(DEVICE, say("Accelerator"), run.devices[0].device))
+    if run.devices and run.workload is None and run.device_hours is None:
+        options = [_option(say(label), f"{hours:g}") for hours, label in DURATIONS_H]
+        menu: Block = {
+            "type": "static_select",
+            "action_id": DURATION,
+            "placeholder": _plain(say("Duration")),
+            "options": options,
+        }
+        chosen = [option for option in options if option["value"] == f"{run.duration_h or 0:g}"]
+        if chosen:
+            menu["initial_option"] = chosen[0]
+        menus.append(menu)
+    return menus
+
+
+def _buttons(command: str, say: Say, *, public: bool) -> list[Block]:
+    more = [
+        parts.button(say("What would cut it"), CUT, command),
+        parts.button(say("Sources"), SOURCES, command),
+    ]
+    if public:
+        return more
+    return [
+        parts.button(say("Show to channel"), SHARE, command, primary=True),
+        *more,
+        parts.button(say("Dismiss"), DISMISS, command),
+    ]
+
+
+def _search(action_id: str, label: str, chosen: str | None) -> Block:
+    menu: Block = {
+        "type": "external_select",
+        "action_id": action_id,
+        "placeholder": _plain(label),
+        "min_query_length": 0,
+    }
+    if chosen:
+        menu["initial_option"] = _option(parts.cut(chosen, _LABEL), chosen)
+    return menu
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _option(label: str, value: str) -> Block:
+    return {"text": _plain(label), "value": value}

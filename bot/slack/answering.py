@@ -1,0 +1,74 @@
+"""Answers in time, and never silence.
+
+Slack waits three seconds for an acknowledgement. What takes longer is acknowledged with a word that
+it is coming, and answered through the ``response_url``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+
+from bot.blocks.error import apology_message
+from bot.i18n import ENGLISH, Say, say_in
+from bot.message import Message
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S: Final = 2.5
+"""How long an answer may take before it is announced. Slack waits for 3 s."""
+
+Respond = Callable[..., Awaitable[Any]]
+
+
+class Answering:
+    """The work that goes on after a request was acknowledged."""
+
+    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
+        self._going_on: set[asyncio.Task[None]] = set()
+
+    async def in_time(
+        self, ack: AsyncAck, respond: AsyncRespond, work: Awaitable[Message], say: Say
+    ) -> None:
+        """Acknowledge with the answer; where it takes long, say so first and answer after."""
+        task = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait({task}, timeout=self._patience_s)
+        if done:
+            await ack(**task.result().payload())
+            return
+        await ack(response_type="ephemeral", text=say("Still working on it, the answer follows."))
+        self.later(self._afterwards(task, respond, say))
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something after the acknowledgement; a stop waits for it."""
+        task = asyncio.create_task(work)
+        self._going_on.add(task)
+        task.add_done_callback(self._going_on.discard)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait for what goes on, at most ``timeout_s``."""
+        if self._going_on:
+            await asyncio.wait(self._going_on, timeout=timeout_s)
+
+    async def _afterwards(
+        self, task: asyncio.Future[Message], respond: AsyncRespond, say: Say
+    ) -> None:
+        try:
+            message = await task
+        except Exception as error:  # noqa: BLE001 - whatever broke, who asked hears of it
+            message = apology(error, "late answer", say)
+        await respond(**message.payload(), replace_original=False)
+
+
+def apology(error: Exception, what: str, say: Say | None = None) -> Message:
+    """Write an error to the log, and word the apology that carries its reference."""
+    reference = secrets.token_hex(4)
+    log.error("reference %s: %s failed", reference, what, exc_info=error)
+    return apology_message(reference, say or say_in(ENGLISH))

@@ -1,0 +1,57 @@
+"""What the bot reads from Slack's payloads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who asks, and where. Ids alone: names change.
+
+    Attributes:
+        enterprise_id: the organisation; empty for a workspace that is in none.
+        team_id: the workspace.
+        channel_id: the channel; empty where there is none, as in a Home tab.
+        user_id: the member.
+    """
+
+    enterprise_id: str
+    team_id: str
+    channel_id: str
+    user_id: str
+
+    @classmethod
+    def of_command(cls, body: Payload) -> Self:
+        """Who typed a slash command."""
+        return cls(
+            body.get("enterprise_id") or "",
+            body.get("team_id") or "",
+            body.get("channel_id") or "",
+            body.get("user_id") or "",
+        )
+
+    @classmethod
+    def of_interaction(cls, body: Payload) -> Self:
+        """Who clicked, chose, submitted or used a shortcut."""
+        return cls(
+            (body.get("enterprise") or {}).get("id") or "",
+            (body.get("team") or {}).get("id") or body.get("user", {}).get("team_id") or "",
+            (body.get("channel") or {}).get("id") or "",
+            body["user"]["id"],
+        )
+
+    @classmethod
+    def of_event(cls, body: Payload) -> Self:
+        """Whose message or visit an event tells of."""
+        event = body["event"]
+        return cls(
+            body.get("enterprise_id") or "",
+            body.get("team_id") or event.get("team") or "",
+            event.get("channel") or "",
+            event.get("user") or "",
+        )
