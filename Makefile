@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TYPES := tests/slack_types/node_modules/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint types imports check messages bench screenshots lock clean
@@ -11,7 +12,7 @@ STAMP := $(VENV)/.installed
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-setup: $(STAMP) ## make .venv with the locked dependencies, and find or install Chromium
+setup: $(STAMP) $(TYPES) ## make .venv with the locked dependencies, and find or install Chromium
 	@$(BIN)/python -m deploy.browser
 
 $(STAMP): requirements-dev.lock pyproject.toml
@@ -20,6 +21,10 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
+
+$(TYPES): $(STAMP) tests/slack_types/package-lock.json
+	$(BIN)/npm ci --prefix tests/slack_types --no-audit --no-fund --silent
+	@touch $(TYPES)
 
 run: $(STAMP) ## start the bot: with Slack's tokens set, for Slack; without, with a local Slack to try it in (ARGS=--socket-mode: over Socket Mode)
 	@$(BIN)/python -m deploy.run $(ARGS)
