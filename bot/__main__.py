@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from bot.language import LanguageError
@@ -66,6 +66,15 @@ def _ask(text: str, form: str) -> int:
     return 0
 
 
+def _event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The faster event loop, where the platform has one."""
+    try:
+        import uvloop  # noqa: PLC0415 - not for `ask`
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
 def _serve() -> int:
     from bot.settings import SettingsError, read_settings  # noqa: PLC0415 - not for `ask`
     from bot.wiring import running  # noqa: PLC0415 - same
@@ -89,7 +98,8 @@ def _serve() -> int:
             await stop.wait()
 
     try:
-        asyncio.run(serve())
+        with asyncio.Runner(loop_factory=_event_loop()) as runner:
+            runner.run(serve())
     except EstimatorError as error:
         print(f"carbon cannot start: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT

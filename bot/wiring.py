@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.settings import Settings
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
+from bot.slack.commands import AnswerAtOnce
 from bot.slack.http import create_web_app
 from bot.slack.listeners import register
 from bot.slack.signing import RequestGuard
@@ -100,17 +101,18 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         async def authorize(**_: object) -> AuthorizeResult:
             return identity.result
 
+        askers, answering = Askers(catalogue), Answering()
         app = AsyncApp(
             # Without the token, which `authorize` gives.
             client=AsyncWebClient(base_url=settings.api_base_url, session=session),
             authorize=authorize,
+            before_authorize=AnswerAtOnce(askers),
             # Without this Bolt polls for the acknowledgement every 10 ms.
             process_before_response=True,
             # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
             request_verification_enabled=False,
         )
-        answering = Answering()
-        register(app, Askers(catalogue), answering)
+        register(app, askers, answering)
         socket = None
         if settings.slack_app_token is not None:
             socket = SocketConnection(app, settings.slack_app_token.get_secret_value())

@@ -1,0 +1,67 @@
+"""``/carbon``, as it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import commands
+from bot.i18n import ENGLISH, say_in
+from bot.message import Message
+from bot.slack.answering import Answering
+from bot.slack.asking import Askers
+from bot.slack.payload import Who
+
+COMMAND = "/carbon"
+
+
+class AnswerAtOnce(AsyncMiddleware):
+    """Answers a command of somebody who is known, before Bolt looks for a token or a listener.
+
+    Nothing has to be asked of Slack then: the answer is the acknowledgement, and needs no token.
+    All else goes on to the listeners.
+    """
+
+    def __init__(self, askers: Askers) -> None:
+        self._askers = askers
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's own name for it
+    ) -> BoltResponse | None:
+        """Answer, or go on."""
+        body = req.body
+        if body.get("command") == COMMAND:
+            text = body.get("text") or ""
+            asker = self._askers.known(Who.of_command(body), text)
+            if asker is not None:
+                return BoltResponse(status=200, body=commands.answer(text, asker).payload())
+        await next()
+        return resp
+
+
+def register(app: AsyncApp, askers: Askers, answering: Answering) -> None:
+    """Attach the listener for commands of members who are not known yet."""
+
+    @app.command(COMMAND)
+    async def carbon(
+        ack: AsyncAck, respond: AsyncRespond, command: dict[str, Any], client: AsyncWebClient
+    ) -> None:
+        text = command.get("text") or ""
+
+        async def work() -> Message:
+            asker = await askers.asker(Who.of_command(command), client, text)
+            return commands.answer(text, asker)
+
+        await answering.in_time(ack, respond, work(), say_in(ENGLISH))

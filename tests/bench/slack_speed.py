@@ -1,0 +1,237 @@
+"""The bot against a stock Bolt app that only acks: both as programs, on loopback, in one run.
+
+Every request is a signed ``/carbon`` command, no two alike, answered in full by the bot. The two
+programs take turns, so that what else the machine does falls on both alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from urllib.parse import urlencode
+
+from deploy.local_slack import config
+from deploy.local_slack.server import LocalSlack
+from tests.bot.conftest import free_port
+
+CONNECTIONS: Final = 64
+ROUNDS: Final = 5
+SECONDS: Final = 2.0
+ONE_BY_ONE: Final = 300
+STARTS: Final = 5
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Program:
+    """A server under test."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    start_s: float
+
+    def resident_mb(self) -> float:
+        """Memory that the process holds now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return float(line.split()[1]) / 1024
+
+    def processor_s(self) -> float:
+        """Processor time that the process has used so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").split()
+        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
+def request() -> bytes:
+    """A signed command that no other is like, as Slack sends it."""
+    number = next(_numbers)
+    text = f"{number % 9000 + 1} GPU {number // 7 % 900 + 1} TPU"
+    if number // 9000:
+        text += f" for {number // 9000 + 1} days"
+    body = urlencode(
+        {
+            "token": "x",
+            "team_id": "T0CARBON01",
+            "team_domain": "bench",
+            "channel_id": "C0GENERAL1",
+            "channel_name": "general",
+            "user_id": "U0ADA00001",
+            "user_name": "ada",
+            "command": "/carbon",
+            "text": text,
+            "response_url": f"http://127.0.0.1:9/r/{number}",
+            "trigger_id": f"{number}.{number}.x",
+            "api_app_id": "A0CARBON01",
+            "is_enterprise_install": "false",
+        }
+    ).encode()
+    stamp = str(int(time.time()))
+    digest = hmac.new(
+        config.SIGNING_SECRET.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256
+    ).hexdigest()
+    head = (
+        "POST /slack/events HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        "User-Agent: Slackbot 1.0\r\nAccept: */*\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"X-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: v0={digest}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+class Connection:
+    """A connection that is kept open, as Slack's are."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    @classmethod
+    async def to(cls, port: int) -> Connection:
+        return cls(*await asyncio.open_connection("127.0.0.1", port))
+
+    async def exchange(self, sent: bytes) -> bytes:
+        """Send a request and return the body of its answer, which is 200."""
+        self._writer.write(sent)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(head.decode())
+        length = next(
+            int(line.partition(b":")[2])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length")
+        )
+        return await self._reader.readexactly(length)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+async def rate(program: Program, seconds: float = SECONDS) -> tuple[float, float]:
+    """Requests answered per second over many connections, and processor time of each [ms]."""
+    port, before = program.port, program.processor_s()
+    connections = [await Connection.to(port) for _ in range(CONNECTIONS)]
+    prepared = [request() for _ in range(int(4000 * seconds))]
+    waiting = iter(prepared)
+    done = 0
+    until = time.perf_counter() + seconds
+
+    async def work(connection: Connection) -> None:
+        nonlocal done
+        while time.perf_counter() < until and (sent := next(waiting, None)) is not None:
+            await connection.exchange(sent)
+            done += 1
+
+    start = time.perf_counter()
+    await asyncio.gather(*(work(connection) for connection in connections))
+    took = time.perf_counter() - start
+    for connection in connections:
+        connection.close()
+    return done / took, 1000 * (program.processor_s() - before) / done
+
+
+async def latencies_ms(port: int, number: int) -> list[float]:
+    """How long requests take one at a time."""
+    connection = await Connection.to(port)
+    found = []
+    for sent in [request() for _ in range(number)]:
+        start = time.perf_counter()
+        await connection.exchange(sent)
+        found.append(1000 * (time.perf_counter() - start))
+    connection.close()
+    return found
+
+
+async def answers_in_full(port: int) -> None:
+    """Stop the bench where the bot does not really answer."""
+    connection = await Connection.to(port)
+    answer = json.loads(await connection.exchange(request()))
+    connection.close()
+    assert answer["blocks"], answer
+    assert "kWh" in answer["text"] or "Wh" in answer["text"], answer
+
+
+@contextmanager
+def started(module: str, api_url: str, folder: str) -> Iterator[Program]:
+    """A program that is ready to answer; it is stopped at the end."""
+    port = free_port()
+    environment = os.environ | {
+        "SLACK_BOT_TOKEN": config.BOT_TOKEN,
+        "SLACK_SIGNING_SECRET": config.SIGNING_SECRET,
+        "SLACK_API_URL": api_url,
+        "PORT": str(port),
+        "LOG_LEVEL": "WARNING",
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bench.db",
+    }
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", module], env=environment, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if b"listens on" not in line:
+        raise RuntimeError(f"{module} did not start")
+    try:
+        yield Program(process, port, time.perf_counter() - start)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+async def main() -> None:
+    """Print what both do, and the ratios."""
+    async with LocalSlack(bot_url="http://127.0.0.1:9/") as slack:
+        with TemporaryDirectory() as folder, ExitStack() as stack:
+            starts: dict[str, list[float]] = {"bot": [], "tests.bench.stock_app": []}
+            for module, found in [*starts.items()] * STARTS:
+                with started(module, slack.api_url, folder) as program:
+                    found.append(program.start_s)
+            ours = stack.enter_context(started("bot", slack.api_url, folder))
+            stock = stack.enter_context(started("tests.bench.stock_app", slack.api_url, folder))
+            for program in (ours, stock):
+                await latencies_ms(program.port, 20)
+            memory = ours.resident_mb(), stock.resident_mb()
+            await answers_in_full(ours.port)
+            rates: list[tuple[float, float]] = []
+            costs: list[tuple[float, float]] = []
+            times: tuple[list[float], list[float]] = ([], [])
+            for _ in range(ROUNDS):
+                both = [await rate(program) for program in (ours, stock)]
+                rates.append((both[0][0], both[1][0]))
+                costs.append((both[0][1], both[1][1]))
+                for found, program in zip(times, (ours, stock), strict=True):
+                    found.extend(await latencies_ms(program.port, ONE_BY_ONE // ROUNDS))
+            after = ours.resident_mb(), stock.resident_mb()
+    started_s = [statistics.median(found) for found in starts.values()]
+    medians = [statistics.median(found) for found in times]
+    many = [statistics.median(found) for found in zip(*rates, strict=True)]
+    _tell(f"{CONNECTIONS} connections", many, "requests/s", "at least 0.9")
+    spent = [statistics.median(found) for found in zip(*costs, strict=True)]
+    _tell("processor time", spent, "ms a request", "at most 1.1")
+    _tell("one at a time", medians, "ms, median", "below 0.1")
+    _tell("start-up to ready", started_s, "s", "at most 1.5")
+    _tell("memory at rest", list(memory), "MB", "at most 2")
+    _tell("memory after the load", list(after), "MB", "at most 2")
+
+
+def _tell(what: str, both: list[float], unit: str, aim: str) -> None:
+    ours, stock = both
+    print(f"{what}: {ours:.2f} and {stock:.2f} {unit}, ratio {ours / stock:.3f} (aim {aim})")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
