@@ -8,6 +8,7 @@ from typing import Final
 
 from lark import Token
 
+from bot.i18n import Text, text
 from bot.language import words
 from bot.language.grammar import NUMBER, any_of
 from bot.language.mistakes import Mistake, span_of
@@ -33,7 +34,12 @@ def decimal(typed: str, token: Token) -> Decimal:
         small, whole = typed.split(".", maxsplit=1)[0], typed.replace(".", "")
         raise Mistake(
             "ambiguous_number",
-            f"“{typed}” could be {small} or {whole}: leave the point out.",
+            text(
+                "“{typed}” could be {small} or {whole}: leave the point out.",
+                typed=typed,
+                small=small,
+                whole=whole,
+            ),
             span_of(token),
             (str(token).replace(typed, whole), str(token).replace(typed, small)),
         )
@@ -42,7 +48,7 @@ def decimal(typed: str, token: Token) -> Decimal:
         first = re.split(r"[.,]", typed)[0][:6] or "1"
         raise Mistake(
             "not_a_number",
-            f"“{shorten(typed, 20)}” is not a number: write 1,000 or 1.5.",
+            text("“{typed}” is not a number: write 1,000 or 1.5.", typed=shorten(typed, 20)),
             span_of(token),
             (str(token).replace(typed, digits), str(token).replace(typed, first), "1"),
         )
@@ -53,7 +59,12 @@ def leading(token: Token) -> tuple[Decimal, str]:
     """The number that a token begins with, and the word after it in lower case."""
     match = _LEADING.match(str(token))
     if match is None:  # no terminal with a number has another shape
-        raise Mistake("not_a_number", f"“{token}” holds no number.", span_of(token), ("",))
+        raise Mistake(
+            "not_a_number",
+            text("“{typed}” holds no number.", typed=str(token)),
+            span_of(token),
+            ("",),
+        )
     word = _WORD.match(str(token), match.end())
     return decimal(match[1], token), word[1].lower() if word else ""
 
@@ -62,13 +73,18 @@ def scaled(token: Token) -> float:
     """A count with its letter or word: ``70B``, ``1.7 million``."""
     match = _SCALED.match(str(token))
     if match is None:  # no terminal with a number has another shape
-        raise Mistake("not_a_number", f"“{token}” holds no number.", span_of(token), ("",))
+        raise Mistake(
+            "not_a_number",
+            text("“{typed}” holds no number.", typed=str(token)),
+            span_of(token),
+            ("",),
+        )
     scale = (match["scale"] or "").lower()
     factor = words.SCALES.get(scale) or words.SUFFIXES.get(scale, 1)
     return float(decimal(match["number"], token) * factor)
 
 
-def share(token: Token, what: str) -> float:
+def share(token: Token, what: Text) -> float:
     """A percentage, or a plain number up to 1, as a share."""
     number, _ = leading(token)
     if token.type != "NUMBER":
@@ -78,7 +94,11 @@ def share(token: Token, what: str) -> float:
     if number > 1:
         raise Mistake(
             "ambiguous_share",
-            f"{what} of {shorten(str(token))}: write a percentage or a share up to 1.",
+            text(
+                "{what} of {typed}: write a percentage or a share up to 1.",
+                what=what,
+                typed=shorten(str(token)),
+            ),
             span_of(token),
             (f"{token}%", "60%"),
         )
@@ -98,7 +118,11 @@ def quantity(token: Token) -> int:
     most = readable(spec.MAX_QUANTITY, None)
     too_many = Mistake(
         "too_many",
-        f"“{shorten(typed, 20)}” is too many: at most {most} of a device.",
+        text(
+            "“{typed}” is too many: at most {most} of a device.",
+            typed=shorten(typed, 20),
+            most=most,
+        ),
         span_of(token),
         (str(spec.MAX_QUANTITY),),
     )
@@ -110,10 +134,15 @@ def quantity(token: Token) -> int:
     if number != int(number):
         raise Mistake(
             "fraction",
-            f"“{typed}” devices: a quantity is a whole number.",
+            text("“{typed}” devices: a quantity is a whole number.", typed=typed),
             span_of(token),
             (str(max(1, round(number))),),
         )
     if number < 1:
-        raise Mistake("zero", f"“{typed}” devices: at least one is needed.", span_of(token), ("1",))
+        raise Mistake(
+            "zero",
+            text("“{typed}” devices: at least one is needed.", typed=typed),
+            span_of(token),
+            ("1",),
+        )
     return int(number)

@@ -30,7 +30,7 @@ class LanguageError(Exception):
     def __init__(
         self,
         code: str,
-        message: str | Text,
+        message: Text,
         text: str,
         span: tuple[int, int],
         correction: str | None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lark import Token
 
+from bot.i18n import Text
+
 Span = tuple[int, int]
 """Where something begins and ends in the normalised command."""
 
@@ -11,8 +13,8 @@ Span = tuple[int, int]
 class Mistake(Exception):
     """A mistake with what might repair it: each repair stands in for the span."""
 
-    def __init__(self, code: str, message: str, span: Span, repairs: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, message: Text, span: Span, repairs: tuple[str, ...] = ()) -> None:
+        super().__init__(str(message))
         self.code = code
         self.message = message
         self.span = span

@@ -13,6 +13,7 @@ from lark import Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from pydantic import ValidationError
 
+from bot.i18n import Text, listed, text
 from bot.language import amounts, words
 from bot.language.errors import LanguageError
 from bot.language.grammar import GRAMMAR_PARSER, any_of
@@ -46,28 +47,28 @@ _UNIT_NAMES: Final = tuple(words.UNITS)
 _SPACED_SLICE: Final = re.compile(r".*v\d\w* \d+", re.IGNORECASE)
 """``tpu v4 8`` is rather a TPU v4 and a number than a slice."""
 _WORKLOAD: Final = {
-    "parameters": "number of parameters",
-    "active_parameters": "number of active parameters",
-    "tokens": "number of tokens",
-    "mfu": "MFU",
-    "precision": "precision",
-    "kind": "kind of work",
+    "parameters": text("number of parameters"),
+    "active_parameters": text("number of active parameters"),
+    "tokens": text("number of tokens"),
+    "mfu": text("MFU"),
+    "precision": text("precision"),
+    "kind": text("kind of work"),
 }
 _BOUNDS: Final = {
-    "duration_h": ("a duration is between one minute and ten years", "for 2 weeks"),
-    "utilisation": ("a utilisation is between 1% and 100%", "at 60%"),
-    "pue": ("a PUE is between 1 and 3", "pue 1.1"),
-    "device_hours": ("device-hours are between one minute and 10^12", "1M H100-hours"),
-    "energy_kwh": ("an energy is between 1 Wh and 1,000 TWh", "12,000 kWh"),
-    "year": ("a year is between 2000 and 2100", "year 2024"),
-    "duty_cycle": ("a duty cycle is between 0% and 100%", "duty 30%"),
-    "overhead": ("failed and trial runs add between 0% and 10,000%", "overhead 50%"),
-    "storage_tb": ("data is between 0 and 10^9 TB", "storage 100 TB"),
-    "transfer_tb": ("data is between 0 and 10^9 TB", "transfer 3 TB"),
-    "parameters": ("a model has between 1,000 and 10^16 parameters", "7B params"),
-    "active_parameters": ("a model has between 1,000 and 10^16 parameters", ""),
-    "tokens": ("a run sees between 1 and 10^18 tokens", "1T tokens"),
-    "mfu": ("an MFU is between 0.1% and 100%", "mfu 0.4"),
+    "duration_h": (text("a duration is between one minute and ten years"), "for 2 weeks"),
+    "utilisation": (text("a utilisation is between 1% and 100%"), "at 60%"),
+    "pue": (text("a PUE is between 1 and 3"), "pue 1.1"),
+    "device_hours": (text("device-hours are between one minute and 10^12"), "1M H100-hours"),
+    "energy_kwh": (text("an energy is between 1 Wh and 1,000 TWh"), "12,000 kWh"),
+    "year": (text("a year is between 2000 and 2100"), "year 2024"),
+    "duty_cycle": (text("a duty cycle is between 0% and 100%"), "duty 30%"),
+    "overhead": (text("failed and trial runs add between 0% and 10,000%"), "overhead 50%"),
+    "storage_tb": (text("data is between 0 and 10^9 TB"), "storage 100 TB"),
+    "transfer_tb": (text("data is between 0 and 10^9 TB"), "transfer 3 TB"),
+    "parameters": (text("a model has between 1,000 and 10^16 parameters"), "7B params"),
+    "active_parameters": (text("a model has between 1,000 and 10^16 parameters"), ""),
+    "tokens": (text("a run sees between 1 and 10^18 tokens"), "1T tokens"),
+    "mfu": (text("an MFU is between 0.1% and 100%"), "mfu 0.4"),
 }
 """What a figure may be, and a part of a command that says one that is accepted."""
 _LEAST: Final = {"device_hours": spec.MIN_DURATION_H, "energy_kwh": 0.001}
@@ -94,21 +95,25 @@ class Command:
     public: bool = False
 
 
-def parse(text: str, catalogue: Catalogue) -> Command:
+def parse(command: str, catalogue: Catalogue) -> Command:
     """Read a command.
 
     Args:
-        text: what was typed after ``/carbon``.
+        command: what was typed after ``/carbon``.
         catalogue: the names it may use.
 
     Raises:
         LanguageError: it cannot be understood; says where, and what would work.
     """
-    plain = normalise(text)
-    if len(plain) > MAX_LENGTH or len(text) > 4 * MAX_LENGTH:
+    plain = normalise(command)
+    if len(plain) > MAX_LENGTH or len(command) > 4 * MAX_LENGTH:
         raise LanguageError(
             "too_long",
-            f"The command is too long: {len(text):,} characters, at most {MAX_LENGTH:,} are read.",
+            text(
+                "The command is too long: {length:,} characters, at most {most:,} are read.",
+                length=len(command),
+                most=MAX_LENGTH,
+            ),
             plain[:MAX_LENGTH],
             (0, 1),
             None,
@@ -116,7 +121,7 @@ def parse(text: str, catalogue: Catalogue) -> Command:
     if too_many_words(plain):
         raise LanguageError(
             "too_long",
-            f"The command is too long: at most {MAX_WORDS} words are read.",
+            text("The command is too long: at most {most} words are read.", most=MAX_WORDS),
             plain,
             (0, 1),
             None,
@@ -166,7 +171,7 @@ class _Reader:
 
     def read(self) -> Command:
         if not self.plain:
-            raise Mistake("empty", "The command is empty.", (0, 0))
+            raise Mistake("empty", text("The command is empty."), (0, 0))
         try:
             tree = GRAMMAR_PARSER.parse(self.plain)
         except UnexpectedInput as error:
@@ -185,13 +190,16 @@ class _Reader:
             start = max(0, len(self.plain) - len(before))
             raise Mistake(
                 "incomplete",
-                f"Something is missing after “{shorten(before)}”.",
+                text("Something is missing after “{typed}”.", typed=shorten(before)),
                 (start, len(self.plain)),
                 ("",),
             )
         end = at + len(word[0])
         raise Mistake(
-            "unexpected", f"“{shorten(word[0])}” does not fit here.", (at, end), ("", " ")
+            "unexpected",
+            text("“{typed}” does not fit here.", typed=shorten(word[0])),
+            (at, end),
+            ("", " "),
         )
 
     def _part(self, parts: list[Token | Tree[Token]], position: int) -> int:
@@ -204,7 +212,7 @@ class _Reader:
         if part.type in {"COMMA", "AND"}:
             return position + 1
         if part.type == "PUBLIC":
-            self._say("public", value=True, span=span_of(part), what="public")
+            self._say("public", value=True, span=span_of(part), what=text("word “public”"))
             return position + 1
         marked = part.type in {"IN", "ON", "LIKE"}
         free = list(islice(_free_tokens(parts, position + marked), 2 * LONGEST_NAME))
@@ -222,7 +230,7 @@ class _Reader:
     def _counted(self, free: list[Token]) -> int:
         """A number and what it counts: devices, their hours, or a published run."""
         count, *rest = free
-        used = _longest(rest, lambda text: self._hours_name(text) is not None)
+        used = _longest(rest, lambda name: self._hours_name(name) is not None)
         if used:
             self._device_hours(count, rest[:used])
             return 1 + used
@@ -236,17 +244,17 @@ class _Reader:
             self._no_device(count, rest)
         return 1
 
-    def _hours_name(self, text: str) -> tuple[str, float] | None:
+    def _hours_name(self, typed: str) -> tuple[str, float] | None:
         """The device in ``A100-hours`` and the hours in its unit."""
         # The ending alone rules out nearly everything, for a fraction of the price.
-        match = _HOURS.fullmatch(text) if text.lower().endswith(_UNIT_NAMES) else None
+        match = _HOURS.fullmatch(typed) if typed.lower().endswith(_UNIT_NAMES) else None
         if match is None:
             return None
         unit = (match["unit"] or "h").lower()
-        if words.UNITS[unit] != 1 and f"-{unit}" not in text.lower():
+        if words.UNITS[unit] != 1 and f"-{unit}" not in typed.lower():
             return None
         # TPU-v4-hours is not of TPU-v4 chips alone: the optional word may belong to the name.
-        whole = text[: match.start("unit")].strip(" -") if match["unit"] else match["device"]
+        whole = typed[: match.start("unit")].strip(" -") if match["unit"] else match["device"]
         for name in (whole, match["device"]):
             if self._is_device(name):
                 return name, words.UNITS[unit]
@@ -256,16 +264,21 @@ class _Reader:
         span = span_of(count, tokens[-1])
         found = self._hours_name(_text(tokens))
         if found is None:  # the caller has looked
-            raise Mistake("unexpected", "These are no device-hours.", span, ("",))
+            raise Mistake("unexpected", text("These are no device-hours."), span, ("",))
         name = self._device_name(found[0], span_of(tokens[0], tokens[-1]))
         number = 1.0 if count.type == "ONE" else amounts.scaled(count)
-        self._say("device_hours", number * found[1], span=span, what="number of device-hours")
+        self._say("device_hours", number * found[1], span=span, what=text("number of device-hours"))
         self.hours_of = (name, span)
 
     def _on(self, marker: Token, free: list[Token]) -> int:
         """The device after `on`, with or without a number; returns the tokens used."""
         if not free:
-            raise Mistake("incomplete", f"“{marker}” what? Name a device.", span_of(marker), ("",))
+            raise Mistake(
+                "incomplete",
+                text("“{typed}” what? Name a device.", typed=str(marker)),
+                span_of(marker),
+                ("",),
+            )
         # `on 2070 A10` are A10s, and `on 2070` is an RTX 2070.
         counted = _longest(free[1:], self._is_device) or not _longest(free, self._is_device)
         if free[0].type in _COUNTS and counted:
@@ -293,7 +306,10 @@ class _Reader:
         name = re.split(r"[,+|]| (?:in|at|pue|year|on|for) ", name)[0][:60]
         if not name:
             raise Mistake(
-                "no_run", f"“{marker}” which published run?", span_of(marker), ("like BLOOM", "")
+                "no_run",
+                text("“{typed}” which published run?", typed=str(marker)),
+                span_of(marker),
+                ("like BLOOM", ""),
             )
         near: tuple[str, ...] = ()
         try:
@@ -301,10 +317,9 @@ class _Reader:
         except UnknownName as error:
             near = error.suggestions
         at = self.plain.index(name, start)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise Mistake(
             "unknown_run",
-            f"There is no published run “{shorten(name)}”.{hint}",
+            _hinted(text("There is no published run “{name}”.", name=shorten(name)), near),
             (at, at + len(name)),
             (*near, "BLOOM"),
         )
@@ -321,7 +336,7 @@ class _Reader:
                     if count is not None and count.type != "ONE":
                         times = amounts.scaled(count)
                     span = (first.start_pos or 0, last)
-                    self._say("like", (found, times), span=span, what="published run")
+                    self._say("like", (found, times), span=span, what=text("published run"))
                     self.read_to = last
                     return True
         return False
@@ -332,34 +347,40 @@ class _Reader:
                 name = self.catalogue.device_name(str(count))
                 raise Mistake(
                     "no_quantity",
-                    f"“{count}” is a device: say how many of them.",
+                    text("“{typed}” is a device: say how many of them.", typed=str(count)),
                     span_of(count),
                     (f"1 {name}",),
                 )
             if re.fullmatch(r"[\d.,]+m", str(count), re.IGNORECASE):
                 raise Mistake(
                     "ambiguous_unit",
-                    f"“{count}” could be minutes or months: say which.",
+                    _minutes_or_months(str(count)),
                     span_of(count),
                     (f"{str(count)[:-1]} minutes", f"{str(count)[:-1]} months"),
                 )
             if re.fullmatch(r"20\d\d|2100", str(count)):
                 raise Mistake(
                     "bare_year",
-                    f"“{count}” of what? If it is the year of the grid, write year {count}.",
+                    text(
+                        "“{typed}” of what? If it is the year of the grid, write year {typed}.",
+                        typed=str(count),
+                    ),
                     span_of(count),
                     (f"year {count}", f"{count} GPU"),
                 )
             if re.fullmatch(r"[\d.,]+ ?(?:[bt]|bn|tn|billion|trillion)", str(count), re.IGNORECASE):
                 raise Mistake(
                     "no_device",
-                    f"“{count}” of what? Write params or tokens after it.",
+                    text("“{typed}” of what? Write params or tokens after it.", typed=str(count)),
                     span_of(count),
                     (f"{count} params", f"{count} tokens", f"{count} params 1T tokens"),
                 )
             raise Mistake(
                 "no_device",
-                f"“{shorten(str(count))}” of what? Name a device or a unit of time after it.",
+                text(
+                    "“{typed}” of what? Name a device or a unit of time after it.",
+                    typed=shorten(str(count)),
+                ),
                 span_of(count),
                 (f"{count} GPU", "1 GPU", ""),
             )
@@ -367,14 +388,17 @@ class _Reader:
         if following.type == "NUMBER" and len(rest) > 1 and re.fullmatch(r"\d{3}", str(following)):
             raise Mistake(
                 "split_number",
-                f"“{count} {following}” are two numbers: write one without a space.",
+                text(
+                    "“{typed}” are two numbers: write one without a space.",
+                    typed=f"{count} {following}",
+                ),
                 span_of(count, following),
                 (f"{count}{following}",),
             )
         if re.fullmatch(r"m|mn", str(following), re.IGNORECASE):
             raise Mistake(
                 "ambiguous_unit",
-                f"“{count} {following}” could be minutes or months: say which.",
+                _minutes_or_months(f"{count} {following}"),
                 span_of(count, following),
                 (f"{count} minutes", f"{count} months"),
             )
@@ -392,10 +416,9 @@ class _Reader:
             unit for unit in words.UNITS if len(unit) > 3 and _alike(str(following), unit)
         )
         near = (*guesses, *units)[:3]
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
         return Mistake(
             "unknown_device",
-            f"There is no device “{shorten(str(following))}”.{hint}",
+            _hinted(text("There is no device “{name}”.", name=shorten(str(following))), near),
             span_of(following),
             near or ("GPU",),
         )
@@ -419,7 +442,10 @@ class _Reader:
                 return skipped + used
         if not free:
             raise Mistake(
-                "no_place", f"“{marker}” where? Name a country or a region.", span_of(marker), ("",)
+                "no_place",
+                text("“{typed}” where? Name a country or a region.", typed=str(marker)),
+                span_of(marker),
+                ("",),
             )
         raise self._unknown_place(free)
 
@@ -428,16 +454,19 @@ class _Reader:
         if len(candidates) > 1:
             return Mistake(
                 "ambiguous_place",
-                f"“{shorten(str(free[0]))}” could be {' or '.join(candidates)}: say which.",
+                text(
+                    "“{typed}” could be {candidates}: say which.",
+                    typed=shorten(str(free[0])),
+                    candidates=listed(candidates),
+                ),
                 span_of(free[0]),
                 candidates,
             )
         last = next((i for i, t in enumerate(free) if t.type != "WORD"), len(free)) or 1
         near = self._nearest(free[:last][:4], self.catalogue.nearest_locations)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
         return Mistake(
             "unknown_place",
-            f"There is no place “{shorten(_text(free[:last]))}”.{hint}",
+            _hinted(text("There is no place “{name}”.", name=shorten(_text(free[:last]))), near),
             span_of(free[0], free[last - 1]),
             near or ("France",),
         )
@@ -460,7 +489,7 @@ class _Reader:
         if re.match(r"-\d", str(word)):
             raise Mistake(
                 "negative",
-                f"“{shorten(str(word))}” is negative.",
+                text("“{typed}” is negative.", typed=shorten(str(word))),
                 span_of(word),
                 (str(word)[1:], ""),
             )
@@ -472,10 +501,9 @@ class _Reader:
             *(f"1 {name}" for name in self.catalogue.nearest_devices(str(word))),
             *(w for w in known if _alike(str(word), w)),
         )[:3]
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise Mistake(
             "unknown_word",
-            f"“{shorten(str(word))}” is not understood.{hint}",
+            _hinted(text("“{typed}” is not understood.", typed=shorten(str(word))), near),
             span_of(word),
             (*near, ""),
         )
@@ -485,18 +513,23 @@ class _Reader:
         times = [t for t in tokens if t.type == "TIME"]
         if tokens[-1].type == "HALF":
             key = re.sub(r" +", " ", str(tokens[-1])).lower()
-            self._say("duration_h", words.HALF[key], span=whole, what="duration")
+            self._say("duration_h", words.HALF[key], span=whole, what=text("duration"))
             return
         if not times:
             number = next((str(t) for t in tokens if t.type == "NUMBER"), None)
             if number is None:
-                raise Mistake("no_time", f"“{tokens[0]}” how long?", whole, ("for 2 weeks", ""))
+                raise Mistake(
+                    "no_time",
+                    text("“{typed}” how long?", typed=str(tokens[0])),
+                    whole,
+                    ("for 2 weeks", ""),
+                )
             self._no_unit(number, tokens)
         hours = 0.0
         for token in times:
             number_of, unit = amounts.leading(token)
             hours += float(number_of) * words.UNITS[unit]
-        self._say("duration_h", hours, span=whole, what="duration")
+        self._say("duration_h", hours, span=whole, what=text("duration"))
 
     def _no_unit(self, number: str, tokens: list[Token]) -> NoReturn:
         """A number after `for` without a unit of time that is known."""
@@ -506,42 +539,44 @@ class _Reader:
         if number[-1] in "mM" or word.lower() in {"m", "mn"}:
             raise Mistake(
                 "ambiguous_unit",
-                f"“{shorten(f'{number} {word}'.strip())}” could be minutes or months: say which.",
+                _minutes_or_months(shorten(f"{number} {word}".strip())),
                 span,
                 (f"{digits} minutes", f"{digits} months"),
             )
         near = tuple(unit for unit in words.UNITS if len(unit) > 3 and _alike(word, unit))[-1:]
-        hint = f" Did you mean {near[0]}?" if near else ""
         raise Mistake(
             "no_unit",
-            f"“{shorten(f'{number} {word}'.strip())}” has no unit of time.{hint}",
+            _hinted(
+                text("“{typed}” has no unit of time.", typed=shorten(f"{number} {word}".strip())),
+                near,
+            ),
             span,
             (*(f"{digits} {unit}" for unit in near), f"{digits} hours", "2 weeks"),
         )
 
     def _utilisation(self, tokens: list[Token]) -> None:
-        self._share("utilisation", tokens, "utilisation")
+        self._share("utilisation", tokens, text("A utilisation"), text("utilisation"))
 
     def _duty(self, tokens: list[Token]) -> None:
-        self._share("duty_cycle", tokens, "duty cycle")
+        self._share("duty_cycle", tokens, text("A duty cycle"), text("duty cycle"))
 
     def _overhead(self, tokens: list[Token]) -> None:
-        self._share("overhead", tokens, "overhead")
+        self._share("overhead", tokens, text("An overhead"), text("overhead"))
 
-    def _share(self, key: str, tokens: list[Token], what: str) -> None:
+    def _share(self, key: str, tokens: list[Token], one: Text, what: Text) -> None:
         value = next(t for t in tokens if t.type in {"PERCENT", "NUMBER"} or "SHARE" in t.type)
-        share = amounts.share(value, f"{'An' if what[0] == 'o' else 'A'} {what}")
+        share = amounts.share(value, one)
         self._say(key, share, span=span_of(tokens[0], tokens[-1]), what=what)
 
     def _pue(self, tokens: list[Token]) -> None:
         value = tokens[-1]
-        self._say("pue", amounts.plain(value), span=span_of(tokens[0], value), what="PUE")
+        self._say("pue", amounts.plain(value), span=span_of(tokens[0], value), what=text("PUE"))
 
     def _workload(self, tokens: list[Token]) -> None:
         first, last = tokens[0], tokens[-1]
         value: object
         if first.type in {"MFU", "SHARE_MFU"}:
-            key, value = "mfu", amounts.share(last, "An MFU")
+            key, value = "mfu", amounts.share(last, text("An MFU"))
         elif first.type == "PRECISION":
             key, value = "precision", words.PRECISIONS[re.split(r"[ :=]+", str(first).lower())[-1]]
         elif first.type == "KIND":
@@ -557,7 +592,7 @@ class _Reader:
     def _energy(self, tokens: list[Token]) -> None:
         number, unit = amounts.leading(tokens[0])
         energy_kwh = float(number * Decimal(words.ENERGIES_KWH[unit]))
-        self._say("energy_kwh", energy_kwh, span=span_of(tokens[0]), what="energy")
+        self._say("energy_kwh", energy_kwh, span=span_of(tokens[0]), what=text("energy"))
 
     def _power(self, tokens: list[Token]) -> NoReturn:
         number, unit = amounts.leading(tokens[0])
@@ -566,7 +601,12 @@ class _Reader:
         typed = re.sub(r"[^\d.,].*", "", typed) or f"{number:f}"
         raise Mistake(
             "power",
-            f"“{shorten(str(tokens[0]))}” is a power; energy is in {energy}: {typed} {energy}?",
+            text(
+                "“{power}” is a power; energy is in {unit}: {typed} {unit}?",
+                power=shorten(str(tokens[0])),
+                unit=energy,
+                typed=typed,
+            ),
             span_of(tokens[0]),
             (f"{typed} {energy}", ""),
         )
@@ -575,20 +615,23 @@ class _Reader:
         value = tokens[-1]
         digits = re.search(r"\d{4}", str(value)) if value.type == "IN_YEAR" else None
         year = float(digits[0]) if digits else amounts.plain(value)
-        self._say("year", year, span=span_of(tokens[0], value), what="year")
+        self._say("year", year, span=span_of(tokens[0], value), what=text("year"))
 
     def _storage(self, tokens: list[Token]) -> None:
-        self._data("storage_tb", tokens, "storage")
+        self._data("storage_tb", tokens, text("storage"))
 
     def _transfer(self, tokens: list[Token]) -> None:
-        self._data("transfer_tb", tokens, "data transfer")
+        self._data("transfer_tb", tokens, text("data transfer"))
 
-    def _data(self, key: str, tokens: list[Token], what: str) -> None:
+    def _data(self, key: str, tokens: list[Token], what: Text) -> None:
         number, unit = amounts.leading(tokens[-1])
         if tokens[-1].type == "NUMBER":
             raise Mistake(
                 "no_unit",
-                f"“{shorten(str(tokens[-1]))}” has no unit: write TB or GB after it.",
+                text(
+                    "“{typed}” has no unit: write TB or GB after it.",
+                    typed=shorten(str(tokens[-1])),
+                ),
                 span_of(tokens[-1]),
                 (f"{tokens[-1]} TB", "100 TB"),
             )
@@ -602,19 +645,23 @@ class _Reader:
         except ValueError:
             raise Mistake(
                 "unknown_factors",
-                f"There is no factor set “{shorten(str(word))}”: sourced or article.",
+                text(
+                    "There is no factor set “{typed}”: sourced or article.",
+                    typed=shorten(str(word)),
+                ),
                 span_of(word),
                 ("sourced", "article"),
             ) from None
-        self._say("factors", chosen, span=span_of(tokens[0], tokens[-1]), what="factor set")
+        self._say("factors", chosen, span=span_of(tokens[0], tokens[-1]), what=text("factor set"))
 
     def _locate(self, tokens: list[Token]) -> None:
         name = self.catalogue.location_name(_text(tokens))
-        self._say("location", name, span=span_of(tokens[0], tokens[-1]), what="location")
+        self._say("location", name, span=span_of(tokens[0], tokens[-1]), what=text("location"))
 
-    def _say(self, key: str, value: object, *, span: Span, what: str) -> None:
+    def _say(self, key: str, value: object, *, span: Span, what: Text) -> None:
         if key in self.said:
-            raise Mistake("said_twice", f"The {what} is given twice: keep one.", span, ("",))
+            message = text("The {what} is given twice: keep one.", what=what)
+            raise Mistake("said_twice", message, span, ("",))
         self.said[key] = (value, span)
 
     def _is_device(self, name: str) -> bool:
@@ -630,9 +677,7 @@ class _Reader:
         try:
             return self.catalogue.device_name(typed)
         except InvalidValue as error:
-            raise Mistake(
-                "no_such_slice", f"{error.why[0].upper()}{error.why[1:]}.", span, (error.example,)
-            ) from None
+            raise Mistake("no_such_slice", _said(error.why), span, (error.example,)) from None
 
     def _is_place(self, name: str) -> bool:
         return len(self.catalogue.find_locations(name)) == 1
@@ -652,7 +697,7 @@ class _Reader:
         if not entries and "energy_kwh" not in fields:
             raise Mistake(
                 "no_device",
-                "No device is named: say how many of which.",
+                text("No device is named: say how many of which."),
                 (0, len(self.plain)),
                 (f"8 H100 {self.plain}", "8 H100"),
             )
@@ -685,8 +730,11 @@ class _Reader:
             start, end = min(others)
             raise Mistake(
                 "like_and_more",
-                f"A published run brings its own devices and hours: leave out "
-                f"“{shorten(self.plain[start:end])}”, or the run.",
+                text(
+                    "A published run brings its own devices and hours: leave out “{typed}”, "
+                    "or the run.",
+                    typed=shorten(self.plain[start:end]),
+                ),
                 (start, end),
                 ("",),
             )
@@ -703,14 +751,18 @@ class _Reader:
             return preset(run_id, times, self.catalogue)
         except InvalidValue as error:
             if times == 1:
-                why = f"{error.why[0].upper()}{error.why[1:]}."
-                raise Mistake("run_without_hours", why, span, ("like BLOOM",)) from None
+                message = _said(error.why)
+                raise Mistake("run_without_hours", message, span, ("like BLOOM",)) from None
         except ValidationError:
             pass
         self._preset(run_id, 1, span)
         raise Mistake(
             "out_of_range",
-            f"{times:g} times {self.catalogue.runs[run_id].name} is no run that can be estimated.",
+            text(
+                "{times:g} times {name} is no run that can be estimated.",
+                times=times,
+                name=self.catalogue.runs[run_id].name,
+            ),
             span,
             (f"like {run_id}",),
         )
@@ -724,7 +776,7 @@ class _Reader:
             if active is not None and active > found["parameters"]:
                 raise Mistake(
                     "contradiction",
-                    "There cannot be more active parameters than parameters.",
+                    text("There cannot be more active parameters than parameters."),
                     self.said["active_parameters"][1],
                     ("",),
                 )
@@ -733,11 +785,15 @@ class _Reader:
             key = "parameters" if has else "tokens" if needs else "active_parameters"
             start, end = self.said[key][1]
             typed = self.plain[start:end]
-            missing = "tokens does it see" if has else "parameters has the model"
+            missing = (
+                text("“{typed}”: how many tokens does it see?", typed=shorten(typed))
+                if has
+                else text("“{typed}”: how many parameters has the model?", typed=shorten(typed))
+            )
             more = "1T tokens" if has else "7B params" if needs else "7B params 1T tokens"
             raise Mistake(
                 "half_a_workload",
-                f"“{shorten(typed)}”: how many {missing}?",
+                missing,
                 (start, end),
                 (f"{typed} {more}", f"{typed} {more} on H100", ""),
             )
@@ -746,7 +802,10 @@ class _Reader:
                 start, end = self.said[key][1]
                 raise Mistake(
                     "no_workload",
-                    f"“{self.plain[start:end]}” changes nothing without parameters and tokens.",
+                    text(
+                        "“{typed}” changes nothing without parameters and tokens.",
+                        typed=self.plain[start:end],
+                    ),
                     (start, end),
                     ("",),
                 )
@@ -763,7 +822,11 @@ class _Reader:
             elif len(entries) == 1 and not self._same(name, entries[0]["device"]):
                 raise Mistake(
                     "contradiction",
-                    f"The hours are of {name}, and the devices are {entries[0]['device']}.",
+                    text(
+                        "The hours are of {name}, and the devices are {other}.",
+                        name=name,
+                        other=entries[0]["device"],
+                    ),
                     self.devices[0][2],
                     (f"{entries[0]['quantity'] or 1} {name}", ""),
                 )
@@ -771,7 +834,7 @@ class _Reader:
             if len(entries) > 1:
                 raise Mistake(
                     "one_device",
-                    "A workload or device-hours are for one type of device.",
+                    text("A workload or device-hours are for one type of device."),
                     next(at for name, _, at in self.devices if name != self.devices[0][0]),
                     ("",),
                 )
@@ -780,7 +843,7 @@ class _Reader:
                 start, end = self.said[key][1]
                 raise Mistake(
                     "no_device",
-                    "On which device? Name it after on.",
+                    text("On which device? Name it after on."),
                     (start, end),
                     (f"{self.plain[start:end]} on H100",),
                 )
@@ -792,7 +855,7 @@ class _Reader:
                     typed = re.sub(r"^on +", "", self.plain[span[0] : span[1]])
                     raise Mistake(
                         "no_quantity",
-                        f"How many “{typed}”? Put the number before it.",
+                        text("How many “{typed}”? Put the number before it.", typed=typed),
                         span,
                         (f"1 {entry['device']}", ""),
                     )
@@ -813,7 +876,7 @@ class _Reader:
         start, end = self.said["duration_h"][1]
         raise Mistake(
             "contradiction",
-            "Devices, duration and device-hours: give two of them, the third follows.",
+            text("Devices, duration and device-hours: give two of them, the third follows."),
             (start, end),
             ("",),
         )
@@ -828,14 +891,21 @@ class _Reader:
             if total is not None and total > spec.MAX_QUANTITY:
                 raise Mistake(
                     "too_many",
-                    f"Too many {name}: at most {readable(spec.MAX_QUANTITY, None)} of a device.",
+                    text(
+                        "Too many {name}: at most {most} of a device.",
+                        name=name,
+                        most=readable(spec.MAX_QUANTITY, None),
+                    ),
                     span,
                     ("",),
                 )
             if len(counts) > spec.MAX_DEVICE_TYPES:
                 raise Mistake(
                     "too_many_types",
-                    f"At most {spec.MAX_DEVICE_TYPES} types of device fit into one answer.",
+                    text(
+                        "At most {most} types of device fit into one answer.",
+                        most=spec.MAX_DEVICE_TYPES,
+                    ),
                     (span[0], self.devices[-1][2][1]),
                     ("",),
                 )
@@ -852,9 +922,7 @@ class _Reader:
         key = next((str(k) for k in reversed(first["loc"]) if str(k) in self.said), "")
         if key not in _BOUNDS:
             why = first["msg"].removeprefix("Value error, ")
-            raise Mistake(
-                "contradiction", f"{why[:1].upper()}{why[1:]}.", (0, len(self.plain)), ("8 H100",)
-            ) from None
+            raise Mistake("contradiction", _said(why), (0, len(self.plain)), ("8 H100",)) from None
         self._out_of_range(key)
 
     def _out_of_range(self, key: str) -> NoReturn:
@@ -862,35 +930,39 @@ class _Reader:
         start, end = self.said[key][1]
         raise Mistake(
             "out_of_range",
-            f"“{shorten(self.plain[start:end])}”: {why}.",
+            text("“{typed}”: {why}.", typed=shorten(self.plain[start:end]), why=why),
             (start, end),
             (example,),
         ) from None
 
     def _check_article(self, run: TrainingRun) -> None:
         known = {name.casefold() for name in self.catalogue.article}
-        names = " and ".join(self.catalogue.article)
+        names = listed(tuple(self.catalogue.article), "and")
         spans = {name: span for name, _, span in self.devices}
         for entry in run.devices:
             span = spans.get(entry.device) or (self.hours_of or ("", (0, len(self.plain))))[1]
             if entry.device.casefold() not in known:
                 raise Mistake(
                     "not_in_article",
-                    f"The article has factors for {names} alone, not for {entry.device}.",
+                    text(
+                        "The article has factors for {names} alone, not for {device}.",
+                        names=names,
+                        device=entry.device,
+                    ),
                     span,
                     tuple(f"{entry.quantity or 10} {other}" for other in self.catalogue.article),
                 )
             if entry.quantity is None:
                 raise Mistake(
                     "not_in_article",
-                    "The article counts devices, and knows neither hours nor tokens.",
+                    text("The article counts devices, and knows neither hours nor tokens."),
                     span,
                     (f"10 {entry.device}",),
                 )
         if not run.devices:
             raise Mistake(
                 "not_in_article",
-                f"The article counts {names}, and knows no metered energy.",
+                text("The article counts {names}, and knows no metered energy.", names=names),
                 self.said["energy_kwh"][1],
                 ("10 GPU 20 TPU",),
             )
@@ -907,9 +979,23 @@ class _Reader:
             repairs: tuple[str, ...] = ("H100", "8 H100", "on H100")
             if error.field == "precision" and "precision" in self.said:
                 span, repairs = self.said["precision"][1], (error.example, "")
-            raise Mistake(
-                "no_peak", f"{error.why[0].upper()}{error.why[1:]}.", span, repairs
-            ) from None
+            raise Mistake("no_peak", _said(error.why), span, repairs) from None
+
+
+def _hinted(sentence: Text, near: tuple[str, ...]) -> Text:
+    """A sentence, and what somebody may have meant where something is near."""
+    if not near:
+        return sentence
+    return text("{sentence} Did you mean {near}?", sentence=sentence, near=listed(near))
+
+
+def _minutes_or_months(typed: str) -> Text:
+    return text("“{typed}” could be minutes or months: say which.", typed=typed)
+
+
+def _said(why: str) -> Text:
+    """What the estimator says, as a sentence."""
+    return Text("{why}", (("why", f"{why[:1].upper()}{why[1:]}."),))
 
 
 def _start(part: Token | Tree[Token]) -> int:
