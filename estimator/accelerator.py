@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, Self, get_args
+from dataclasses import dataclass, field
+from typing import Annotated, Final, Literal, get_args
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import Field
 
-from estimator.source import Factor
+from estimator.source import STRICT, Factor
 
 Precision = Literal["fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"]
 """A number format that an accelerator computes in."""
@@ -35,14 +31,15 @@ FIGURE_UNITS: Final = {
 """Unit of each figure of an accelerator; the names say it too."""
 
 
-class Accelerator(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Accelerator:
     """One model of accelerator, with a factor (value, unit, basis, source) per figure.
 
     Manufacturing is either published (``embodied_kgco2e``) or modelled from the die and the memory,
     so one of the two must be there.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__ = STRICT
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=60)]
     name: str
@@ -73,7 +70,7 @@ class Accelerator(BaseModel):
     process_nm: Factor | None = None
     memory_gb: Factor | None = None
     memory_type: str | None = None
-    peak_tflops: Mapping[Precision, Factor] = Field(default_factory=dict)
+    peak_tflops: Mapping[Precision, Factor] = field(default_factory=dict)
     """Dense peak (no sparsity) of one device by number format [TFLOP/s, for int8 TOP/s].
 
     ``fp32`` is the peak outside matrix units, unless its note says otherwise.
@@ -83,8 +80,7 @@ class Accelerator(BaseModel):
         # The peaks are a mapping, which has no hash; the catalogue holds each id once.
         return hash(self.id)
 
-    @model_validator(mode="after")
-    def _embodied_can_be_had(self) -> Self:
+    def __post_init__(self) -> None:
         modelled = (self.die_area_mm2, self.process_nm, self.memory_gb, self.memory_type)
         if self.embodied_kgco2e is None and None in modelled:
             msg = (
@@ -92,20 +88,16 @@ class Accelerator(BaseModel):
                 "memory_gb and memory_type so that it can be modelled"
             )
             raise ValueError(msg)
-        return self
-
-    @model_validator(mode="after")
-    def _peaks_are_above_zero(self) -> Self:
         if empty := [name for name, peak in self.peak_tflops.items() if peak.value <= 0]:
             msg = f"a peak of zero for {', '.join(empty)}; leave it out where there is none"
             raise ValueError(msg)
-        return self
 
 
-class GeneralName(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class GeneralName:
     """A name people say that stands for a default model: ``GPU``, ``H100``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__ = STRICT
 
     name: str
     means: str

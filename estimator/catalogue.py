@@ -212,7 +212,7 @@ class Catalogue:
             old = names[name]
             others = tuple(m for m in (old.means, *old.others) if m != target)
             note = old.note if target == old.means else "set as the default here"
-            names[name] = old.model_copy(update={"means": target, "others": others, "note": note})
+            names[name] = replace(old, means=target, others=others, note=note)
         return replace(self, general_names=names)
 
     def device_name(self, typed: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from estimator.catalogue import WORLD, Catalogue
 from estimator.ledger import ENERGY, OPERATIONAL, Ledger
@@ -73,7 +73,7 @@ def _intensity(
             # Whatever the year, the run may be in any country.
             scale = found.value / factor.value
             low, high = (factor.low or 0) * scale, (factor.high or 0) * scale
-            factor = found.model_copy(update={"low": low, "high": high})
+            factor = replace(found, low=low, high=high)
         return world, world, factor
     place = catalogue.place_of(catalogue.location_name(run.location))
     grid = catalogue.grid_of(place)

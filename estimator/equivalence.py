@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Annotated, Final, Literal, Self
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
-from estimator.source import Factor
+from estimator.source import STRICT, Factor
 
 EquivalenceUnit = Literal["kgCO2e", "kWh"]
 
@@ -24,10 +25,11 @@ _EASY_FROM, _EASY_TO = 1.0, 500.0
 """Counts inside of this can be pictured."""
 
 
-class Equivalence(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Equivalence:
     """A thing that people know, and what one of it emits or uses."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__ = STRICT
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     subject: Annotated[str, Field(pattern=r"^[a-z]+$")]
@@ -40,23 +42,20 @@ class Equivalence(BaseModel):
     factor: Factor
     """Emissions [kgCO2e] or electricity [kWh] of one."""
 
-    @model_validator(mode="after")
-    def _one_of_it_is_something(self) -> Self:
+    def __post_init__(self) -> None:
         if self.factor.value <= 0:
             msg = "one of it has to emit or use something"
             raise ValueError(msg)
         if self.factor.unit != self.unit:
             msg = f"the factor is in {self.factor.unit}, not in {self.unit}"
             raise ValueError(msg)
-        return self
 
 
-class Comparison(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Comparison:
     """So many of a thing that people know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-    count: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    count: float
     equivalence: Equivalence
 
     @property

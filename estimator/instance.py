@@ -8,17 +8,20 @@ counts chips. Both are the rules of Cloud TPU's accelerator types.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from estimator.errors import InvalidValue, shorten
+from estimator.source import STRICT
 
 
-class Instance(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Instance:
     """A type of cloud instance and the whole accelerators in it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__ = STRICT
 
     id: Annotated[str, Field(min_length=3, max_length=60)]
     """The name that the provider gives it."""
@@ -32,10 +35,11 @@ class Instance(BaseModel):
     note: str | None = None
 
 
-class PodSlices(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class PodSlices:
     """How the slices of one generation of TPU are named."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__ = STRICT
 
     generation: str
     """As it stands in a slice's name: ``v5e``."""
@@ -52,10 +56,9 @@ class PodSlices(BaseModel):
     note: str | None = None
 
 
-class Slice(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Slice:
     """A slice of a TPU pod, as somebody typed it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     generation: str
     device: str

@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from estimator.accelerator import FIGURE_UNITS, PRECISIONS, Accelerator
 from estimator.catalogue import WORLD, Catalogue, Constants, EmbodiedModel
@@ -24,8 +25,9 @@ from estimator.errors import DataError, shorten
 from estimator.place import Grid, Region
 from estimator.result import Assumption, Estimate
 from estimator.source import Basis, Factor, Source
+from estimator.tables import checked
 
-_Model = TypeVar("_Model", bound=BaseModel)
+_Made = TypeVar("_Made")
 
 MAX_BYTES: Final = 1_000_000
 MAX_ROWS: Final = 5000
@@ -61,7 +63,8 @@ class Overrides:
         """A digest of the factors: the same digest gives the same figures."""
         found = hashlib.sha256()
         for key in sorted(self.factors):
-            found.update(self.factors[key].model_dump_json().encode() + b"\0")
+            text = json.dumps(asdict(self.factors[key]), separators=(",", ":"), ensure_ascii=False)
+            found.update(text.encode() + b"\0")
         return found.hexdigest()[:8]
 
 
@@ -167,9 +170,9 @@ def _check(row: _Row, file: str, factor: Factor) -> None:
         raise DataError(where, f"{row.id}: an assumed figure needs a note that says why")
 
 
-def _build(model: type[_Model], row: _Row, file: str, values: Mapping[str, Any]) -> _Model:
+def _build(made: type[_Made], row: _Row, file: str, values: Mapping[str, Any]) -> _Made:
     try:
-        return model.model_validate(values)
+        return checked(made, values)
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0]) if first["loc"] else ""
@@ -240,11 +243,10 @@ def apply(catalogue: Catalogue, overrides: Overrides) -> Catalogue:
     unknown = catalogue.unknown_location
     world = new.get(f"grid.{WORLD}")
     if world is not None:
-        unknown = world.model_copy(
-            update={
-                "low": min(world.value, unknown.low or world.value),
-                "high": max(world.value, unknown.high or world.value),
-            }
+        unknown = replace(
+            world,
+            low=min(world.value, unknown.low or world.value),
+            high=max(world.value, unknown.high or world.value),
         )
     cited = {factor.source.id: factor.source for factor in new.values()}
     return replace(
@@ -265,19 +267,19 @@ def _accelerator(accelerator: Accelerator, new: Mapping[str, Factor]) -> Acceler
     peaks = _updates(f"{key}.peak_tflops.", dict.fromkeys(PRECISIONS, ""), new)
     if peaks:
         update["peak_tflops"] = {**accelerator.peak_tflops, **peaks}
-    return accelerator.model_copy(update=update) if update else accelerator
+    return replace(accelerator, **update) if update else accelerator
 
 
 def _grid(grid: Grid, new: Mapping[str, Factor]) -> Grid:
     update = _updates(f"grid.{grid.id}.", _GRID_UNITS, new)
     if f"grid.{grid.id}" in new:
         update["intensity_gco2e_per_kwh"] = new[f"grid.{grid.id}"]
-    return grid.model_copy(update=update) if update else grid
+    return replace(grid, **update) if update else grid
 
 
 def _region(region: Region, new: Mapping[str, Factor]) -> Region:
     update = _updates(f"region.{region.id}.", _REGION_UNITS, new)
-    return region.model_copy(update=update) if update else region
+    return replace(region, **update) if update else region
 
 
 def _constants(constants: Constants, new: Mapping[str, Factor]) -> Constants:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from estimator.source import Factor
+from estimator.source import STRICT, Factor
 
 SHARED: Final = "?"
 """Marks an alias that another place has too."""
 
 
-class Grid(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Grid:
     """An electricity grid: a country, a part of one, or the world's average."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__ = STRICT
 
     id: str
     name: str
@@ -27,7 +27,7 @@ class Grid(BaseModel):
     """The country's grid, for a zone."""
     intensity_gco2e_per_kwh: Factor
     """The newest figure; ``kind`` names its boundary."""
-    history: Mapping[int, Factor] = Field(default_factory=dict)
+    history: Mapping[int, Factor] = field(default_factory=dict)
     """Figures of earlier years, for runs of the past."""
     consumption_gco2e_per_kwh: Factor | None = None
     """With imports counted, where the main figure is of generation alone."""
@@ -46,10 +46,11 @@ class Grid(BaseModel):
         return tuple(name[1:] for name in self.aliases if name.startswith(SHARED))
 
 
-class Region(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Region:
     """A region of a cloud provider."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__ = STRICT
 
     id: str
     provider: str
@@ -105,4 +106,4 @@ def ranged(intensity: Factor, consumption: Factor | None, spread: Factor) -> Fac
         low, high = min(low, consumption.value), max(high, consumption.value)
     if high == 0:
         return intensity
-    return intensity.model_copy(update={"low": low, "high": high})
+    return replace(intensity, low=low, high=high)

@@ -16,10 +16,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
+
+from estimator.source import STRICT
 
 Split = Literal["fit", "test"]
 
@@ -64,10 +67,11 @@ class EnergyBoundary(StrEnum):
     """The IT equipment, and the data centre's overhead (PUE)."""
 
 
-class PublishedRun(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class PublishedRun:
     """One published run. Figures are totals of the run unless their name says otherwise."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__ = STRICT
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=80)]
     name: Annotated[str, Field(min_length=2)]
@@ -107,8 +111,7 @@ class PublishedRun(BaseModel):
     note: str | None = None
     verified: Literal["primary", "secondary"]
 
-    @model_validator(mode="after")
-    def _pairs_belong_together(self) -> Self:
+    def __post_init__(self) -> None:
         if (self.energy_kwh is None) != (self.energy_boundary is None):
             msg = "energy_kwh and energy_boundary go together"
             raise ValueError(msg)
@@ -125,7 +128,6 @@ class PublishedRun(BaseModel):
         if (self.energy_basis is EnergyBasis.NONE) != no_energy:
             msg = "energy_basis is none exactly where neither energy nor emissions are given"
             raise ValueError(msg)
-        return self
 
     @property
     def measured(self) -> bool:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any, Final
 
 from estimator.catalogue import run_key
 from estimator.equivalence import Equivalence
@@ -16,8 +12,7 @@ from estimator.errors import DataError
 from estimator.instance import Instance, PodSlices
 from estimator.published_run import PublishedRun
 from estimator.source import Factor, Source
-
-_Model = TypeVar("_Model", bound=BaseModel)
+from estimator.tables import build, read_csv, read_toml, split
 
 RUNS: Final = Path("runs") / "runs.csv"
 INSTANCES: Final = Path("instances.csv")
@@ -36,10 +31,10 @@ def read_sources(folder: Path) -> dict[str, Source]:
     """
     found: dict[str, Source] = {}
     for path in sorted(folder.glob("sources/*.toml")):
-        for key, table in _toml(path).items():
+        for key, table in read_toml(path).items():
             if key in found:
                 raise DataError(f"{path.name} [{key}]", "this source id is already taken")
-            found[key] = _build(Source, f"{path.name} [{key}]", {"id": key, **table})
+            found[key] = build(Source, f"{path.name} [{key}]", {"id": key, **table})
     return found
 
 
@@ -51,12 +46,12 @@ def read_runs(folder: Path, sources: Mapping[str, Source]) -> dict[str, Publishe
     """
     found: dict[str, PublishedRun] = {}
     names: dict[str, str] = {}
-    for where, row in _csv(folder / RUNS, PublishedRun, renamed=_LISTS):
+    for where, row in read_csv(folder / RUNS, PublishedRun, renamed=_LISTS):
         fields: dict[str, Any] = {
-            _LISTS.get(key, key): _split(cell) if key in _LISTS else cell or None
+            _LISTS.get(key, key): split(cell) if key in _LISTS else cell or None
             for key, cell in row.items()
         }
-        run = _build(PublishedRun, where, fields)
+        run = build(PublishedRun, where, fields)
         for source in run.source_ids:
             _known(source, sources, where)
         primary = all(sources[s].read == "primary" for s in run.source_ids)
@@ -77,13 +72,13 @@ def read_instances(folder: Path, sources: Mapping[str, Source]) -> dict[str, Ins
     """
     found: dict[str, Instance] = {}
     names: dict[str, str] = {}
-    for where, row in _csv(folder / INSTANCES, Instance, renamed={"source": "source_id"}):
+    for where, row in read_csv(folder / INSTANCES, Instance, renamed={"source": "source_id"}):
         fields = {
             **{key: cell or None for key, cell in row.items() if key != "source"},
-            "aliases": _split(row["aliases"]),
+            "aliases": split(row["aliases"]),
             "source_id": row["source"],
         }
-        instance = _build(Instance, where, fields)
+        instance = build(Instance, where, fields)
         _known(instance.source_id, sources, where)
         _enter(names, instance.id, (instance.id, *instance.aliases), instance_key, where)
         if instance.id in found:
@@ -101,11 +96,11 @@ def read_pod_slices(folder: Path, sources: Mapping[str, Source]) -> tuple[PodSli
     found: list[PodSlices] = []
     names: dict[str, str] = {}
     path = folder / POD_SLICES
-    for generation, table in _toml(path).items():
+    for generation, table in read_toml(path).items():
         where = f"{path.name} [{generation}]"
         fields = {"generation": generation, **table}
         fields["source_id"] = fields.pop("source", None)
-        slices = _build(PodSlices, where, fields)
+        slices = build(PodSlices, where, fields)
         _known(slices.source_id, sources, where)
         _enter(names, generation, (generation, *slices.spellings), str.lower, where)
         found.append(slices)
@@ -120,15 +115,15 @@ def read_equivalences(folder: Path, sources: Mapping[str, Source]) -> tuple[Equi
     """
     found: list[Equivalence] = []
     path = folder / EQUIVALENCES
-    for name, table in _toml(path).items():
+    for name, table in read_toml(path).items():
         where = f"{path.name} [{name}]"
         own = {key: table.pop(key, None) for key in ("subject", "one", "many")}
         source = str(table.pop("source", None))
         _known(source, sources, where)
         fields = {"id": f"equivalence.{name}", **table, "source": sources[source]}
-        factor = _build(Factor, where, fields)
+        factor = build(Factor, where, fields)
         fields = {"id": name, "unit": factor.unit, "factor": factor, **own}
-        found.append(_build(Equivalence, where, fields))
+        found.append(build(Equivalence, where, fields))
     return tuple(found)
 
 
@@ -153,45 +148,3 @@ def _enter(
 def _known(source: str, sources: Mapping[str, Source], where: str) -> None:
     if source not in sources:
         raise DataError(where, f"unknown source {source!r}")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise DataError(path.name, "the file cannot be read") from error
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(path.name, str(error)) from error
-
-
-def _csv(
-    path: Path, model: type[BaseModel], renamed: Mapping[str, str]
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """The rows of a file whose columns are exactly the fields of a model."""
-    rows = csv.DictReader(_text(path).splitlines(), strict=True)
-    columns = tuple(rows.fieldnames or ())
-    if {renamed.get(column, column) for column in columns} != set(model.model_fields):
-        raise DataError(path.name, f"the columns are not those of a {model.__name__}")
-    for number, row in enumerate(rows, start=2):
-        where = f"{path.name} line {number}"
-        if None in row or None in row.values():
-            raise DataError(where, "a row with too many or few cells")
-        yield where, row
-
-
-def _split(cell: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in cell.split(";") if part.strip())
-
-
-def _build(model: type[_Model], where: str, fields: Mapping[str, Any]) -> _Model:
-    try:
-        return model(**fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        at = ".".join(str(part) for part in first["loc"])
-        raise DataError(where, f"{at}: {first['msg']}" if at else first["msg"]) from error

@@ -1,15 +1,24 @@
-"""Where a figure comes from, and how well it is known."""
+"""Where a figure comes from, and how well it is known.
+
+What the data is made of is held in plain dataclasses, here and in ``accelerator``, ``place``,
+``instance``, ``published_run`` and ``equivalence``. Their types say what a file may hold, and
+``estimator.tables`` checks them when a file is read; what was read once is not checked again.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from estimator.uncertainty import Moments, inverse, log_width, spread
+
+STRICT: Final = ConfigDict(extra="forbid")
+"""What a file says of a thing is nothing but what the thing has."""
 
 
 class Basis(StrEnum):
@@ -23,14 +32,15 @@ class Basis(StrEnum):
     """Nobody states it; we chose it for the reason in its note."""
 
 
-class Source(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Source:
     """A public text that states a figure.
 
     ``read`` says how the figure was checked: ``primary`` when the text itself was read, and
     ``secondary`` when the figure was read in another document (``via``) that cites this one.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__ = STRICT
 
     id: str
     title: Annotated[str, Field(min_length=3)]
@@ -43,22 +53,21 @@ class Source(BaseModel):
     via: Annotated[str, Field(pattern=r"^(https://|docs/)\S+$")] | None = None
     note: str | None = None
 
-    @model_validator(mode="after")
-    def _via_goes_with_secondary(self) -> Self:
+    def __post_init__(self) -> None:
         if (self.read == "secondary") != (self.via is not None):
             msg = "a secondary reading names where it was read (via); a primary one does not"
             raise ValueError(msg)
-        return self
 
 
-class Factor(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Factor:
     """One figure of the data: value, unit, basis and source.
 
     ``low`` and ``high`` hold the range over which sources disagree, where they do; they are taken
     as the 5 % and 95 % points of what the figure could be (``estimator.uncertainty``).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__ = STRICT
 
     id: str
     value: Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -73,15 +82,13 @@ class Factor(BaseModel):
     """What sort of figure it is, where that matters: ``TDP``, ``measured mean``, ``lifecycle`` …"""
     note: str | None = None
 
-    @model_validator(mode="after")
-    def _range_holds_value(self) -> Self:
+    def __post_init__(self) -> None:
         if self.low is not None and self.low > self.value:
             msg = f"low {self.low} is above the value {self.value}"
             raise ValueError(msg)
         if self.high is not None and self.high < self.value:
             msg = f"high {self.high} is below the value {self.value}"
             raise ValueError(msg)
-        return self
 
     @cached_property
     def as_assumption(self) -> str:

@@ -191,12 +191,13 @@ def _with_power(catalogue: Catalogue, power_w: float) -> Catalogue:
     """The catalogue in which a device draws exactly this power, host and network nothing."""
     name = _stand_in(catalogue)
     device = catalogue.accelerators[name]
-    factors = {
-        "power_w": _exactly(device.power_w, power_w),
-        "utilisation": _exactly(device.power_w, 1.0),
-        "host_power_w": _exactly(device.power_w, 0.0),
-    }
-    accelerators = {**catalogue.accelerators, name: device.model_copy(update=factors)}
+    changed = replace(
+        device,
+        power_w=_exactly(device.power_w, power_w),
+        utilisation=_exactly(device.power_w, 1.0),
+        host_power_w=_exactly(device.power_w, 0.0),
+    )
+    accelerators = {**catalogue.accelerators, name: changed}
     return _changed(without_switches(catalogue), accelerators=accelerators)
 
 
@@ -209,7 +210,7 @@ def _changed(catalogue: Catalogue, **fields: object) -> Catalogue:
 
 
 def _exactly(factor: Factor, value: float) -> Factor:
-    return factor.model_copy(update={"value": value, "low": None, "high": None})
+    return replace(factor, value=value, low=None, high=None)
 
 
 def without_switches(catalogue: Catalogue) -> Catalogue:

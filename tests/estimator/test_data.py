@@ -18,14 +18,14 @@ CATALOGUE = load_default()
 def all_factors() -> list[Factor]:
     found: list[Factor] = []
     for accelerator in CATALOGUE.accelerators.values():
-        found += [v for v in dict(accelerator).values() if isinstance(v, Factor)]
+        found += [v for v in vars(accelerator).values() if isinstance(v, Factor)]
     constants = vars(CATALOGUE.constants)
     found += [v for v in constants.values() if isinstance(v, Factor)]
     model = CATALOGUE.constants.embodied_model
     found += [*model.die_kgco2e_per_cm2.values(), *model.memory_kgco2e_per_gb.values()]
     found.append(model.board_kgco2e)
     for place in (*CATALOGUE.grids.values(), *CATALOGUE.regions.values()):
-        found += [v for v in dict(place).values() if isinstance(v, Factor)]
+        found += [v for v in vars(place).values() if isinstance(v, Factor)]
     for grid in CATALOGUE.grids.values():
         found += grid.history.values()
     return found

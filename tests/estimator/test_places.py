@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,8 +140,8 @@ def test_a_year_without_a_figure_takes_the_nearest_earlier_one_and_says_so() -> 
 
 def test_a_figure_without_a_year_stands_in_for_every_year() -> None:
     france = CATALOGUE.grids["FR"]
-    undated = france.intensity_gco2e_per_kwh.model_copy(update={"year": None})
-    grid = france.model_copy(update={"intensity_gco2e_per_kwh": undated})
+    undated = replace(france.intensity_gco2e_per_kwh, year=None)
+    grid = replace(france, intensity_gco2e_per_kwh=undated)
 
     assert intensity_for(grid, 2024) == (undated, True)
 

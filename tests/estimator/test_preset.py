@@ -10,6 +10,7 @@ import pytest
 from estimator import InvalidValue, UnknownName, estimate, load_default
 from estimator.preset import as_spec, parse_like
 from estimator.published_run import PublishedRun
+from estimator.tables import checked
 
 CATALOGUE = load_default()
 
@@ -31,7 +32,7 @@ def published(**fields: Any) -> PublishedRun:
         "quote": "as the text says",
         "verified": "primary",
     }
-    return PublishedRun.model_validate({**told, **fields})
+    return checked(PublishedRun, {**told, **fields})
 
 
 def test_device_hours_place_and_pue_are_taken_and_the_answer_is_not() -> None:

@@ -275,7 +275,7 @@ def test_a_run_without_emissions_has_nothing_to_cut() -> None:
 
 def test_a_place_without_emissions_saves_all() -> None:
     clean = min(CATALOGUE.grids.values(), key=lambda g: g.intensity_gco2e_per_kwh.value)
-    region = CATALOGUE.regions["eu-west-1"].model_copy(update={"grid": clean.id})
+    region = replace(CATALOGUE.regions["eu-west-1"], grid=clean.id)
     catalogue = replace(CATALOGUE, regions={**CATALOGUE.regions, region.id: region})
     run = TrainingRun(energy_kwh=1000.0, location="Poland")
     before = estimate(run, catalogue)
