@@ -14,24 +14,17 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
 from estimator import formats
 from estimator.catalogue import Catalogue, device_key, location_key
-from estimator.complaint import explain
-from estimator.datafiles import DATA, load_default
+from estimator.datafiles import load_default
 from estimator.equivalence import Comparison, equivalences
 from estimator.errors import DataError, EstimatorError, InvalidValue, shorten
 from estimator.estimating import estimate
-from estimator.overrides import Overrides, apply, mark, parse_overrides
-from estimator.paragraph import as_paragraph
-from estimator.preset import parse_like
-from estimator.record import Record, estimate_schema, record_from_json, record_json, rerun
 from estimator.result import Estimate
-from estimator.runfiles import read_equivalences
-from estimator.sci import sci_per
 from estimator.spec import DeviceQuantity, FactorSet, TrainingRun, Workload
 from estimator.units import (
     parse_count,
@@ -41,6 +34,11 @@ from estimator.units import (
     parse_number,
     parse_share,
 )
+
+if TYPE_CHECKING:
+    from estimator.overrides import Overrides
+    from estimator.record import Record
+    from estimator.sci import Sci
 
 EXIT_DIFFERENT = 1
 EXIT_BAD_INPUT = 2
@@ -104,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("search", nargs="?", default="", help="only names that hold this")
         _add_format(command)
     schema = commands.add_parser("schema", help="print the JSON Schema of an estimate")
-    schema.set_defaults(answer=lambda _: json.dumps(estimate_schema(), indent=2))
+    schema.set_defaults(answer=_schema)
     return parser
 
 
@@ -158,6 +156,8 @@ def _catalogue(options: argparse.Namespace) -> tuple[Catalogue, Overrides | None
     """The data as the flags change it, with the organisation's factors that are in it."""
     catalogue, overrides = load_default(), None
     if options.factor_file is not None:
+        from estimator.overrides import apply, parse_overrides  # noqa: PLC0415 - only where it is asked for
+
         text = _text(options.factor_file)
         overrides = parse_overrides(text, Path(options.factor_file).name, catalogue)
         catalogue = apply(catalogue, overrides)
@@ -173,19 +173,27 @@ def _estimate(options: argparse.Namespace) -> str:
         run = _named_in_full(run, options, catalogue)
     answer = estimate(run, catalogue)
     if overrides is not None:
+        from estimator.overrides import mark  # noqa: PLC0415 - only where it is asked for
+
         answer = mark(answer, overrides)
     if options.per is not None and options.format not in _WRITERS:
         raise InvalidValue("per", f"--format {options.format} has no SCI", "--format table")
     if options.format == "json":
-        return formats.as_json(answer)
+        from estimator.record import estimate_json  # noqa: PLC0415 - only where it is asked for
+
+        return estimate_json(answer)
     if options.format == "record":
+        from estimator.record import Record, record_json  # noqa: PLC0415 - same
+
         return record_json(Record(spec=run, estimate=answer))
     if options.format == "paragraph":
+        from estimator.paragraph import as_paragraph  # noqa: PLC0415 - same
+
         return as_paragraph(answer)
     beside = formats.Beside(
         today_year=datetime.now(UTC).year,
         comparisons=_comparisons(answer, catalogue),
-        sci=None if options.per is None else sci_per(answer, options.per),
+        sci=None if options.per is None else _sci(answer, options.per),
     )
     return _WRITERS[options.format](answer, beside)
 
@@ -210,18 +218,33 @@ _WRITERS = {"table": formats.as_table, "markdown": formats.as_markdown}
 def _comparisons(answer: Estimate, catalogue: Catalogue) -> tuple[Comparison, ...]:
     if answer.totals.operational_kgco2e is None:  # the article's figures compare with nothing real
         return ()
-    known = read_equivalences(DATA, catalogue.sources)
     totals = answer.totals
-    return equivalences(totals.total_kgco2e.value, totals.energy_kwh.value, known)
+    return equivalences(totals.total_kgco2e.value, totals.energy_kwh.value, catalogue.equivalences)
+
+
+def _sci(answer: Estimate, unit: str) -> Sci:
+    from estimator.sci import sci_per  # noqa: PLC0415 - only where it is asked for
+
+    return sci_per(answer, unit)
+
+
+def _schema(_: argparse.Namespace) -> str:
+    from estimator.record import estimate_schema  # noqa: PLC0415 - only where it is asked for
+
+    return json.dumps(estimate_schema(), indent=2)
 
 
 def _rerun(options: argparse.Namespace) -> str | tuple[str, int]:
     """What running a record again gave, with exit code 1 where it differs."""
+    from estimator.record import rerun  # noqa: PLC0415 - only where it is asked for
+
     found = rerun(_record(options.file), _catalogue(options)[0])
     return found.text, 0 if found.same else EXIT_DIFFERENT
 
 
 def _record(file: str) -> Record:
+    from estimator.record import record_from_json  # noqa: PLC0415 - only where it is asked for
+
     text = sys.stdin.read() if file == "-" else _text(file)
     try:
         return record_from_json(text)
@@ -259,7 +282,13 @@ def _run(options: argparse.Namespace, catalogue: Catalogue) -> TrainingRun:
         kept = {name: getattr(base, name) for name in base.model_fields_set}
         return TrainingRun(**{**kept, **said})
     except ValidationError as error:
-        raise explain(error) from None
+        raise _explained(error) from None
+
+
+def _explained(error: ValidationError) -> InvalidValue:
+    from estimator.complaint import explain  # noqa: PLC0415 - only where it is asked for
+
+    return explain(error)
 
 
 def _like(options: argparse.Namespace, said: dict[str, Any], catalogue: Catalogue) -> TrainingRun:
@@ -271,6 +300,8 @@ def _like(options: argparse.Namespace, said: dict[str, Any], catalogue: Catalogu
             "--duration, --device-hours, --parameters and --energy",
             f"--like '{shorten(options.like)}' --location France",
         )
+    from estimator.preset import parse_like  # noqa: PLC0415 - only where it is asked for
+
     return parse_like(options.like, catalogue)
 
 
@@ -358,7 +389,7 @@ def _workload(options: argparse.Namespace) -> Workload | None:
     try:
         return Workload.model_validate(fields)
     except ValidationError as error:
-        raise explain(error) from None
+        raise _explained(error) from None
 
 
 def _kind(text: str) -> str:
@@ -389,7 +420,7 @@ def _device(text: str, catalogue: Catalogue, *, follows: bool) -> DeviceQuantity
     try:
         return DeviceQuantity(device=name, quantity=None if quantity is None else int(quantity))
     except ValidationError as error:
-        raise explain(error) from None
+        raise _explained(error) from None
 
 
 def _devices(options: argparse.Namespace) -> str:

@@ -11,16 +11,20 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from estimator.accelerator import Accelerator, GeneralName
+from estimator.equivalence import Equivalence
 from estimator.errors import AmbiguousName, DataError, UnknownName
 from estimator.instance import Instance, PodSlices, find_slice, slice_chips
+from estimator.packed import Packed
 from estimator.place import Grid, Region
-from estimator.published_run import PublishedRun
 from estimator.source import Factor, Source
+
+if TYPE_CHECKING:
+    from estimator.published_run import PublishedRun
 
 WORLD: Final = "WORLD"
 """Id of the grid that stands in where no location was given."""
@@ -44,8 +48,7 @@ def location_key(name: str) -> str:
     return re.sub(r"[\s\-_]+", "-", re.sub(r"[.'(),]", "", plain)).strip("-")
 
 
-@dataclass(frozen=True)
-class EmbodiedModel:
+class EmbodiedModel(NamedTuple):
     """Factors that turn die area and memory into manufacturing emissions.
 
     ``die_kgco2e_per_cm2`` is keyed by process node in nm, ``memory_kgco2e_per_gb`` by memory type.
@@ -92,8 +95,7 @@ class Constants:
     embodied_model: EmbodiedModel
 
 
-@dataclass(frozen=True)
-class ArticleFactors:
+class ArticleFactors(NamedTuple):
     """The article's table for one device type."""
 
     device: str
@@ -101,8 +103,7 @@ class ArticleFactors:
     energy_kwh: Factor
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """What a device's name stands for."""
 
     name: str
@@ -137,34 +138,26 @@ class Catalogue:
     instances: Mapping[str, Instance]
     pod_slices: tuple[PodSlices, ...]
     runs: Mapping[str, PublishedRun]
+    equivalences: tuple[Equivalence, ...]
+    """What answers are compared with, in order of preference."""
     unknown_location: Factor
     """The world's intensity with the range over countries: for a run without a location."""
     _device_index: dict[str, str] = field(init=False, repr=False, compare=False)
     _location_index: dict[str, str] = field(init=False, repr=False, compare=False)
-    _loose_index: dict[str, frozenset[str]] = field(init=False, repr=False, compare=False)
-    _zoned: frozenset[str] = field(init=False, repr=False, compare=False)
     _run_index: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        devices, places = self._devices_by_name(), self._places_by_name()
-        runs: dict[str, str] = {}
-        for published in self.runs.values():
-            _enter(runs, published.id, (published.id, published.name, *published.aliases), run_key)
-        loose: dict[str, set[str]] = {}
-        for key, place in places.items():
-            loose.setdefault(key.replace("-", ""), set()).add(place)
-        for grid in self.grids.values():
-            for name in grid.shared_names:
-                loose.setdefault(location_key(name).replace("-", ""), set()).add(grid.id)
-        zoned = frozenset(g.country for g in self.grids.values() if g.scope == "zone" and g.country)
         for name, value in (
-            ("_device_index", devices),
-            ("_location_index", places),
-            ("_loose_index", {key: frozenset(found) for key, found in loose.items()}),
-            ("_run_index", runs),
-            ("_zoned", zoned),
+            ("_device_index", self._devices_by_name()),
+            ("_location_index", self._places_by_name()),
+            ("_run_index", self._runs_by_name()),
         ):
             object.__setattr__(self, name, value)
+
+    def __getstate__(self) -> dict[str, object]:
+        state = {key: value for key, value in vars(self).items() if key in _FIELDS}
+        large = {key: Packed.of(getattr(self, key)) for key in _LARGE}
+        return {**state, **large, "_zoned": self._zoned}
 
     def _devices_by_name(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -195,6 +188,17 @@ class Catalogue:
                     raise DataError(f"region {region.id}", f"unknown grid {wanted}")
             _enter(found, region.id, (region.id, *region.aliases), location_key)
         return found
+
+    def _runs_by_name(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for published in self.runs.values():
+            _enter(found, published.id, (published.id, published.name, *published.aliases), run_key)
+        return found
+
+    @cached_property
+    def _zoned(self) -> frozenset[str]:
+        """Ids of the countries of which parts have figures of their own."""
+        return frozenset(g.country for g in self.grids.values() if g.scope == "zone" and g.country)
 
     def with_meanings(self, meanings: Mapping[str, str]) -> Catalogue:
         """The same catalogue with other defaults for general names, e.g. ``{"GPU": "L4"}``.
@@ -318,6 +322,17 @@ class Catalogue:
 
     # Only mistakes need these, and most processes that start and end see none.
     @cached_property
+    def _loose_index(self) -> dict[str, frozenset[str]]:
+        """Ids of the places of each name without its joints, those that share a name included."""
+        found: dict[str, set[str]] = {}
+        for key, place in self._location_index.items():
+            found.setdefault(key.replace("-", ""), set()).add(place)
+        for grid in self.grids.values():
+            for name in grid.shared_names:
+                found.setdefault(location_key(name).replace("-", ""), set()).add(grid.id)
+        return {key: frozenset(places) for key, places in found.items()}
+
+    @cached_property
     def _nearby_devices(self) -> _Nearby:
         return _Nearby(self._device_index)
 
@@ -337,6 +352,11 @@ class Catalogue:
         """Canonical location names that look like ``typed``, best first."""
         found = self._nearby_locations.find(location_key(typed[:80]), limit)
         return tuple(self.grids[f].name if f in self.grids else f for f in found)
+
+
+_FIELDS: Final = frozenset(field.name for field in fields(Catalogue))
+_LARGE: Final = ("sources", "accelerators", "grids", "regions", "instances", "runs")
+"""Fields of a catalogue of which an answer needs little."""
 
 
 def _enter(

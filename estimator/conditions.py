@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from estimator.catalogue import WORLD, Catalogue
 from estimator.ledger import ENERGY, OPERATIONAL, Ledger
@@ -13,8 +14,7 @@ from estimator.source import Factor
 from estimator.spec import TrainingRun
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """The place of a run with the figures that it has."""
 
     place: Region | Grid

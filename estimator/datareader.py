@@ -49,6 +49,7 @@ def read(folder: Path) -> Catalogue:
         instances=runfiles.read_instances(folder, sources),
         pod_slices=runfiles.read_pod_slices(folder, sources),
         runs=runfiles.read_runs(folder, sources),
+        equivalences=runfiles.read_equivalences(folder, sources),
         version=digest(folder),
     )
 

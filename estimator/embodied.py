@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from estimator.accelerator import Accelerator
 from estimator.catalogue import Constants
@@ -11,8 +11,7 @@ from estimator.source import Factor
 from estimator.units import HOURS_PER_YEAR, MM2_PER_CM2
 
 
-@dataclass(frozen=True)
-class Embodied:
+class Embodied(NamedTuple):
     """Manufacturing of one device [kgCO2e] and the factors that gave it."""
 
     kgco2e: float

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from estimator.accelerator import Accelerator
 from estimator.article import estimate_by_article
@@ -69,8 +68,7 @@ def estimate(run: TrainingRun, catalogue: Catalogue) -> Estimate:
     return _Sourced(run, catalogue).estimate()
 
 
-@dataclass(frozen=True, slots=True)
-class _Energies:
+class _Energies(NamedTuple):
     """Powers of one line's devices (W), and the energies of all of them (kWh)."""
 
     power_w: float
@@ -82,8 +80,7 @@ class _Energies:
     network_kwh: float
 
 
-@dataclass(frozen=True, slots=True)
-class _RunEnergy:
+class _RunEnergy(NamedTuple):
     """Energy of the run, and how sure it is."""
 
     it_kwh: float

@@ -1,21 +1,21 @@
-"""An estimate as text: JSON for programs, a table for terminals, Markdown for documents."""
+"""An estimate as text: a table for terminals, Markdown for documents."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from estimator import figures
 from estimator.equivalence import Comparison
 from estimator.quantity import Quantity
-from estimator.record import estimate_json
 from estimator.result import DeviceLine, Estimate
-from estimator.sci import Sci
 from estimator.source import Factor
 from estimator.spec import FactorSet
 from estimator.units import KILOGRAMS_PER_TONNE
+
+if TYPE_CHECKING:
+    from estimator.sci import Sci
 
 HOW_TO_SET: Final = {
     "duration_h": "--duration 2w",
@@ -226,8 +226,7 @@ def sci_text(found: Sci) -> str:
     return f"{figures.mass_range(each.value, each.low, each.high)} per {found.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(NamedTuple):
     """What an answer in text carries besides the estimate."""
 
     today_year: int | None = None
@@ -287,11 +286,6 @@ def source_text(factor: Factor) -> str:
     year = f", {source.year}" if source.year else ""
     read = ", as cited elsewhere" if source.read == "secondary" else ""
     return f"{source.title} ({source.publisher}{year}{read})"
-
-
-def as_json(estimate: Estimate) -> str:
-    """The estimate as JSON; ``python -m estimator schema`` prints its JSON Schema."""
-    return estimate_json(estimate)
 
 
 def as_table(estimate: Estimate, beside: Beside = _NOTHING_BESIDE) -> str:

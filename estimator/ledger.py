@@ -172,8 +172,7 @@ def quantity(central: float, found: Cumulants, *factors: Factor | Inverse | None
     return Quantity(central, low, high)
 
 
-@dataclass(frozen=True, slots=True)
-class Inverse:
+class Inverse(NamedTuple):
     """A factor that something is divided by, seen as one that it is multiplied by."""
 
     factor: Factor

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from estimator.accelerator import Accelerator
 from estimator.catalogue import Catalogue
@@ -28,8 +27,7 @@ DISAGREEMENT: Final = 3.0
 """How far hours and tokens may lie apart before the answer says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanLine:
+class PlanLine(NamedTuple):
     """So many accelerators of one model for so long."""
 
     named: str
@@ -41,8 +39,7 @@ class PlanLine:
     """Hours of all of them together, failed and trial runs included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What runs."""
 
     lines: tuple[PlanLine, ...]
