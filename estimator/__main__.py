@@ -7,6 +7,7 @@ bad input (with one line that says what was wrong).
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import re
@@ -15,6 +16,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+# No plugin of pydantic is needed here, and looking for one reads the metadata of every package.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import ValidationError
 
@@ -482,6 +486,8 @@ def _listing(header: tuple[str, ...], rows: list[list[str]], options: argparse.N
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        code = main()
+        gc.freeze()  # what is left goes with the process, and need not be gone through first
+        sys.exit(code)
     except BrokenPipeError:  # the reader, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

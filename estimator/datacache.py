@@ -14,8 +14,7 @@ import hashlib
 import os
 import pickle
 import sys
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -44,16 +43,24 @@ def kept(package: Path, data: Path, read: Callable[[], _Kept]) -> _Kept:
 
 
 def _state(package: Path, data: Path) -> str:
-    """A name for the state of all files: size and time of change of each, and who reads them."""
-    found = hashlib.sha256(f"{sys.implementation.cache_tag} {pydantic.VERSION}".encode())
-    for folder in (package, *sorted(p for p in (data, *data.rglob("*")) if p.is_dir())):
-        with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda e: e.name):
-                if entry.is_file():
-                    about = entry.stat()
-                    line = f"{entry.path} {about.st_size} {about.st_mtime_ns}\n"
-                    found.update(line.encode())
-    return found.hexdigest()[:16]
+    """A name for the state of all files, and of who reads them."""
+    lines = [
+        f"{sys.implementation.cache_tag} {pydantic.VERSION}",
+        *_files(package, deep=False),
+        *_files(data, deep=True),
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def _files(folder: Path | str, *, deep: bool) -> Iterator[str]:
+    """Path, size and time of change of each file in a folder, and in the folders below."""
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda e: e.name):
+            if entry.is_file():
+                about = entry.stat()
+                yield f"{entry.path} {about.st_size} {about.st_mtime_ns}"
+            elif deep:
+                yield from _files(entry.path, deep=True)
 
 
 def _load(path: Path) -> Any:  # noqa: ANN401 - whatever was kept
@@ -69,6 +76,8 @@ def _load(path: Path) -> Any:  # noqa: ANN401 - whatever was kept
 
 
 def _store(path: Path, made: object) -> None:
+    import tempfile  # noqa: PLC0415 - only where something is stored
+
     with contextlib.suppress(OSError):
         path.parent.mkdir(exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=PREFIX)
