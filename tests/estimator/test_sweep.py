@@ -57,30 +57,30 @@ def test_covers_every_region_grid_and_accelerator() -> None:
 
 
 def test_the_same_work_takes_hours_by_the_ratio_of_peaks_and_known_mfus() -> None:
-    """By hand: A100 312 TFLOP/s at 0.367, H100 989.4 at 0.255; V100 125, whose MFU is unknown."""
+    """By hand: A100 312 TFLOP/s at 0.369, H100 989.4 at 0.231; T4 65, whose MFU is unknown."""
     run = TrainingRun(devices=of("A100-SXM4-80GB", 16), duration_h=100.0, location="France")
 
-    h100, v100 = sweep(run, CATALOGUE, ["France"], ["H100-SXM5-80GB", "V100-SXM2-32GB"])
+    h100, t4 = sweep(run, CATALOGUE, ["France"], ["H100-SXM5-80GB", "T4"])
 
-    peaks = {name: CATALOGUE.accelerators[name].peak_tflops for name in (h100.device, v100.device)}
-    faster = peaks["H100-SXM5-80GB"]["bf16"].value * 0.255 / (312 * 0.367)
-    slower = peaks["V100-SXM2-32GB"]["fp16"].value / 312
+    peaks = {name: CATALOGUE.accelerators[name].peak_tflops for name in (h100.device, t4.device)}
+    faster = peaks["H100-SXM5-80GB"]["bf16"].value * 0.231 / (312 * 0.369)
+    slower = peaks["T4"]["fp16"].value / 312
     assert h100.run.duration_h == pytest.approx(100 / faster)
-    assert v100.run.duration_h == pytest.approx(100 / slower)
+    assert t4.run.duration_h == pytest.approx(100 / slower)
     assert h100.assumption is not None
-    assert v100.assumption is not None
+    assert t4.assumption is not None
     assert "of peaks and of MFUs" in h100.assumption.text
-    assert "same share of the peak" in v100.assumption.text
+    assert "same share of the peak" in t4.assumption.text
 
 
 def test_several_models_become_one_with_the_work_of_all() -> None:
-    """2 × 125 + 2 × 312 TFLOP/s are 874: four A100 with 1248 need 0.70 of the time."""
-    run = TrainingRun(devices=of("V100-SXM2-32GB", 2) + of("A100-SXM4-80GB", 2), duration_h=10.0)
+    """2 × 65 + 2 × 312 TFLOP/s are 754: four A100 with 1248 need 0.60 of the time."""
+    run = TrainingRun(devices=of("T4", 2) + of("A100-SXM4-80GB", 2), duration_h=10.0)
 
     (point,) = sweep(run, CATALOGUE, ["France"], ["A100-SXM4-80GB"])
 
     assert point.run.devices == of("A100-SXM4-80GB", 4)
-    assert point.run.duration_h == pytest.approx(10 * (2 * 125 + 2 * 312) / (4 * 312))
+    assert point.run.duration_h == pytest.approx(10 * (2 * 65.13 + 2 * 312) / (4 * 312))
 
 
 def test_without_devices_the_run_stays_on_its_own() -> None:
