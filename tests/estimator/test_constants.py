@@ -6,18 +6,19 @@ import math
 import re
 import shutil
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from estimator import Basis, DataError, Factor, load, load_default
+from estimator import Basis, DataError, Factor, load, load_default, validation
 from estimator.accelerator import Accelerator
 from estimator.datafiles import DATA
 from estimator.equivalence import AT_MOST, equivalences
 from estimator.published_run import (
     HOURS_OF_MORE_THAN_THE_RUN,
+    EnergyBoundary,
     PublishedRun,
     device_family,
     effective_mfu,
@@ -149,18 +150,27 @@ def residuals() -> dict[str, list[float]]:
     return found
 
 
-def reach(side: int) -> float:
-    """How far below (-1) or above (1) what is expected the 95 % point of a new run lies.
+def off_by(residuals: Mapping[str, Sequence[float]], side: int = 0) -> float:
+    """How far the 95 % point of a new run lies from what is expected, in logarithms.
 
-    The root mean square of the residuals on that side, each publisher with one weight, times the
-    95 % point of Student's t with one degree of freedom less than there are publishers.
+    The root mean square of the residuals, each publisher with one weight, times the 95 % point of
+    Student's t with one degree of freedom less than there are publishers.
+
+    Args:
+        residuals: by publisher.
+        side: -1 or 1 for the residuals below or above alone; 0 for all.
     """
     squares = [
         statistics.mean(own)
-        for values in residuals().values()
-        if (own := [value**2 for value in values if value * side > 0])
+        for values in residuals.values()
+        if (own := [value**2 for value in values if side == 0 or value * side > 0])
     ]
     return STUDENT_95[len(squares) - 1] * math.sqrt(statistics.mean(squares))
+
+
+def reach(side: int) -> float:
+    """How far below (-1) or above (1) the expected MFU the 95 % point of a new run lies."""
+    return off_by(residuals(), side)
 
 
 def spread(family: str | None = None) -> tuple[float, float, float]:
@@ -292,6 +302,77 @@ def test_one_publisher_is_one_voice_and_few_lean_on_the_general_figure() -> None
     assert math.exp(centre(runs, 0.0, "X")) == pytest.approx(math.sqrt(0.2 * 0.3))
     assert math.exp(centre(runs, 0.0, "Y")) == pytest.approx(0.3)
     assert math.exp(centre(runs, 0.0, "Z")) == pytest.approx(0.3)
+
+
+def shares_of_power() -> dict[str, list[float]]:
+    """By publisher, ln(share of the power on the data sheet) that small runs drew.
+
+    Of the set to fit, GPUs alone measured; logs above the data sheet are of cards with another
+    limit, and say nothing.
+    """
+    found: dict[str, list[float]] = {}
+    for run in RUNS.values():
+        if run.split != "fit" or run.energy_boundary is not EnergyBoundary.ACCELERATOR:
+            continue
+        if run.measured and run.energy_kwh and run.device_hours and (run.device_count or 99) <= 8:
+            watts = 1000 * run.energy_kwh / run.device_hours
+            share = watts / model_of(run).power_w.value
+            if share <= 1:
+                found.setdefault(run.developer, []).append(math.log(share))
+    return found
+
+
+def test_the_range_of_a_small_run_is_that_of_publishers_not_seen() -> None:
+    said = shares_of_power()
+    off = {
+        publisher: [
+            value - statistics.median(statistics.mean(said[p]) for p in said if p != publisher)
+            for value in values
+        ]
+        for publisher, values in said.items()
+    }
+    factor = CONSTANTS.small_run_utilisation
+
+    assert len(said) >= 7
+    assert factor.low == pytest.approx(factor.value * math.exp(-off_by(off, -1)), abs=0.005)
+    assert factor.value * math.exp(off_by(off, 1)) >= 1 == factor.high
+
+
+def test_the_spread_of_a_grid_is_that_of_the_reports() -> None:
+    """Emissions of a reported energy against ours, each text with one voice; the set to fit."""
+    off: dict[str, list[float]] = {}
+    for row in validation.grid_alone(CATALOGUE):
+        if row.run.split == "fit":
+            text = row.run.source_ids[0]
+            off.setdefault(text, []).append(math.log(row.reported / row.ours))
+    factor = CONSTANTS.grid_spread
+
+    assert numbers(factor) == (1, *(round(math.exp(s * off_by(off)), 2) for s in (-1, 1)))
+    assert f"{len(off)} texts" in (factor.note or "")
+
+
+def test_the_spread_of_a_grid_holds_that_of_neighbouring_years() -> None:
+    """Ratio of a year to the year before, over all countries and years: 5 and 95 % points."""
+    ratios = []
+    for grid in CATALOGUE.grids.values():
+        known = dict(grid.history)
+        newest = grid.intensity_gco2e_per_kwh
+        if grid.scope != "country" or newest.year is None:
+            continue
+        known[newest.year] = newest
+        ratios += [
+            known[year].value / known[year - 1].value
+            for year in known
+            if year - 1 in known and known[year - 1].value > 0
+        ]
+    percent = statistics.quantiles(ratios, n=20)
+    spread_of_grids = CONSTANTS.grid_spread
+
+    assert (round(percent[0], 2), round(percent[-1], 2)) == (0.81, 1.13)
+    assert spread_of_grids.low
+    assert spread_of_grids.high
+    assert spread_of_grids.low <= percent[0]
+    assert percent[-1] <= spread_of_grids.high
 
 
 def test_no_family_without_runs_has_a_utilisation() -> None:
