@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from estimator.accelerator import Accelerator
@@ -9,6 +10,7 @@ from estimator.article import estimate_by_article
 from estimator.catalogue import Catalogue
 from estimator.conditions import Circumstances, circumstances
 from estimator.embodied import amortised_kgco2e, device_embodied
+from estimator.figures import number
 from estimator.ledger import (
     AMORTISED,
     EMBODIED,
@@ -16,6 +18,7 @@ from estimator.ledger import (
     Inverse,
     Ledger,
     Terms,
+    Variance,
     quantity,
     variance_of,
 )
@@ -29,7 +32,13 @@ from estimator.operational import (
     transfer_energy_kwh,
 )
 from estimator.place import Region
-from estimator.plan import DEFAULT_DURATION_H, Plan, PlanLine, plan
+from estimator.plan import (
+    DEFAULT_DURATION_H,
+    Plan,
+    PlanLine,
+    note_longer_than_lifetime,
+    plan,
+)
 from estimator.quantity import Quantity
 from estimator.result import (
     Boundaries,
@@ -42,7 +51,7 @@ from estimator.result import (
 )
 from estimator.source import Basis, Factor
 from estimator.spec import FactorSet, TrainingRun
-from estimator.uncertainty import EXACT, Cumulants, cumulants, raw
+from estimator.uncertainty import EXACT, Cumulants, Moments, cumulants, inverse, raw
 from estimator.units import GRAMS_PER_KILOGRAM
 
 NEGLIGIBLE_KWH: Final = 1e-9
@@ -79,6 +88,28 @@ class _Energies(NamedTuple):
     host_kwh: float
     network_kwh: float
 
+    @property
+    def it_kwh(self) -> float:
+        return self.accelerator_kwh + self.host_kwh + self.network_kwh
+
+    def times(self, hours: float) -> _Energies:
+        """The same devices for so many times as long."""
+        return self._replace(
+            accelerator_kwh=self.accelerator_kwh * hours,
+            host_kwh=self.host_kwh * hours,
+            network_kwh=self.network_kwh * hours,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Hours:
+    """How sure the hours are that follow from a metered energy."""
+
+    spread: Moments
+    """Of hours / the hours taken."""
+    variance: Variance
+    """Of the same, to first order."""
+
 
 class _RunEnergy(NamedTuple):
     """Energy of the run, and how sure it is."""
@@ -105,6 +136,7 @@ class _Sourced:
         self.embodied = Terms()
         self.time: Factor | None = None
         """The MFU, where the hours hang on an assumed one: all of the run scales with 1 / MFU."""
+        self.hours = _Hours(EXACT, Variance(0.0, "", 0.0))
 
     def estimate(self) -> Estimate:
         run, ledger = self.run, self.ledger
@@ -113,6 +145,8 @@ class _Sourced:
             self.time = self._assumed_mfu(found.lines[0])
         where = circumstances(run, self.catalogue, ledger)
         spent = [self._energies(line) for line in found.lines]
+        if found.lines and found.duration_h is None and run.energy_kwh is not None:
+            found, spent = self._metered_hours(found, spent, run.energy_kwh, where)
         each_kg = [self._embodied_each(line) for line in found.lines]
         energy = self._energy(found, spent, where)
         totals, share = self._totals(found, each_kg, energy, where)
@@ -181,6 +215,41 @@ class _Sourced:
         return _Energies(
             full_w, utilisation, host_w, network_w, accelerator_kwh, host_kwh, network_kwh
         )
+
+    def _metered_hours(
+        self, an_hour: Plan, spent: list[_Energies], metered_kwh: float, where: Circumstances
+    ) -> tuple[Plan, list[_Energies]]:
+        """Devices and energies of a metered run, from what the devices draw in an hour."""
+        each_h = self.accelerator.cumulants().plus(self.rest.cumulants()).scaled(where.pue)
+        kwh = sum(energies.it_kwh for energies in spent) * where.pue
+        drawn = quantity(kwh, each_h, where.pue_factor)
+        hours = metered_kwh / kwh
+        variance = self.accelerator.variance(where.pue).plus(self.rest.variance(where.pue))
+        if where.pue_factor is not None:
+            variance = variance.plus(variance_of(where.pue_factor, kwh))
+        self.hours = _Hours(inverse(kwh, drawn.low, drawn.high), variance.scaled(1 / kwh))
+        lines = tuple(
+            line._replace(duration_h=hours, device_hours=line.device_hours * hours)
+            for line in an_hour.lines
+        )
+        count = sum(line.quantity for line in lines)
+        days, least, most = (metered_kwh / power / 24 for power in (kwh, drawn.high, drawn.low))
+        self.ledger.assume(
+            "metered_duration",
+            "duration_h",
+            f"No duration was given: {count:,} devices that draw {number(kwh)} kW with their "
+            "servers and the data centre's overhead use this energy in "
+            f"{number(days)} days ({number(least)} to {number(most)}). Manufacturing is counted "
+            "for that time.",
+            hours,
+            quantity=count,
+            power_kw=kwh,
+            days=days,
+            low_days=least,
+            high_days=most,
+        )
+        note_longer_than_lifetime(hours, count, self.catalogue, self.ledger)
+        return an_hour._replace(lines=lines, duration_h=hours), [e.times(hours) for e in spent]
 
     def _idle_w(self, device: Accelerator, full_w: float) -> float:
         if device.idle_power_w is not None:
@@ -329,14 +398,15 @@ class _Sourced:
         # The metered energy has the PUE in it already.
         pue = where.pue_factor if self.run.energy_kwh is None else None
         spreads = where.intensity_factor.spread.times(pue.spread if pue else EXACT)
+        used_kg = cumulants(raw(made.scaled(share)).times(self.hours.spread))
         both = cumulants(raw(sums).times(spreads)).plus(
-            cumulants(raw(made).times(lifetime.inverse_spread.scaled(share)))
+            cumulants(raw(used_kg).times(lifetime.inverse_spread))
         )
         return (
             Totals(
                 energy_kwh=energy.boundaries.facility,
                 operational_kgco2e=quantity(operational, sums, pue, where.intensity_factor, time),
-                embodied_kgco2e=quantity(used, made.scaled(share), Inverse(lifetime), time),
+                embodied_kgco2e=quantity(used, used_kg, Inverse(lifetime), time),
                 embodied_full_kgco2e=quantity(full, made),
                 total_kgco2e=quantity(operational + used, both, time),
             ),
@@ -424,6 +494,7 @@ class _Sourced:
             power = power.plus(variance_of(where.pue_factor, energy_kwh))
         electricity = power.scaled(kg_per_kwh).plus(variance_of(grid, energy_kwh * kg_per_kwh))
         made = self.embodied.variance(share).plus(variance_of(lifetime, used_kg))
+        made = made.plus(self.hours.variance.scaled(used_kg))
         both = electricity.plus(made)
         if self.time is not None:
             # All but the manufacturing in full scales with the time that the run takes.

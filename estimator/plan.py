@@ -45,7 +45,7 @@ class Plan(NamedTuple):
     lines: tuple[PlanLine, ...]
     workload: WorkloadLine | None
     duration_h: float | None
-    """``None`` where only the electricity was given."""
+    """``None`` where only the electricity was given: the lines, if any, are for one hour."""
 
 
 def plan(run: TrainingRun, catalogue: Catalogue, ledger: Ledger) -> Plan:
@@ -61,7 +61,7 @@ def plan(run: TrainingRun, catalogue: Catalogue, ledger: Ledger) -> Plan:
     ]
     scale = 1.0 + (run.overhead or 0.0)
     if run.energy_kwh is not None and run.duration_h is None and run.device_hours is None:
-        return Plan((), None, None)
+        return Plan(_for_an_hour(named), None, None)
     if run.workload is None and run.device_hours is None:
         return _by_duration(run, named, scale, ledger)
     entry, accelerator, count = named[0]
@@ -91,22 +91,38 @@ def plan(run: TrainingRun, catalogue: Catalogue, ledger: Ledger) -> Plan:
         )
     if count is None:
         count = max(1, math.ceil(hours / (duration_h or DEFAULT_CAMPAIGN_H)))
-    lifetime_h = catalogue.constants.lifetime_years.value * HOURS_PER_YEAR
-    if hours / count > lifetime_h:
-        ledger.assume(
-            "longer_than_lifetime",
-            "quantity",
-            f"{count:,} of them would need {hours / count / HOURS_PER_YEAR:.3g} years, longer than "
-            "devices live: name more. The embodied share counts the replacements.",
-            hours / count / HOURS_PER_YEAR,
-            quantity=count,
-            years=hours / count / HOURS_PER_YEAR,
-        )
+    note_longer_than_lifetime(hours / count, count, catalogue, ledger)
     line = PlanLine(entry.device, accelerator, count, hours / count, hours * scale)
     return Plan((line,), workload, hours / count)
 
 
+def note_longer_than_lifetime(
+    duration_h: float, count: int, catalogue: Catalogue, ledger: Ledger
+) -> None:
+    """Say it where a run takes longer than its devices live."""
+    years = duration_h / HOURS_PER_YEAR
+    if years > catalogue.constants.lifetime_years.value:
+        ledger.assume(
+            "longer_than_lifetime",
+            "quantity",
+            f"{count:,} of them would need {years:.3g} years, longer than "
+            "devices live: name more. The embodied share counts the replacements.",
+            years,
+            quantity=count,
+            years=years,
+        )
+
+
 Named = tuple[DeviceQuantity, Accelerator, int | None]
+
+
+def _for_an_hour(named: list[Named]) -> tuple[PlanLine, ...]:
+    """Devices of a metered run; how long they ran follows from what they draw."""
+    return tuple(
+        PlanLine(entry.device, accelerator, count, 1.0, float(count))
+        for entry, accelerator, count in named
+        if count is not None
+    )
 
 
 def _accelerator(

@@ -126,9 +126,44 @@ def test_metered_energy_is_not_changed() -> None:
     assert with_devices.totals.embodied_kgco2e.value > 0
 
 
+def test_metered_energy_and_devices_give_the_time_that_they_ran() -> None:
+    """By hand: an A100 draws 0.8 × 400 W, its host 150 W and the switches 25 W: 495 W.
+
+    384 of them with a PUE of 1.2 draw 228.1 kW, so 433 MWh take 1898 h; 728,956 device-hours, of
+    35,040 in four years, wear off 20.80 of them.
+    """
+    found = answer("A100", 384, energy_kwh=433_000.0, pue=1.2, location="France")
+    hours = 433_000 / (384 * (0.8 * 400 + 150 + 25) * 1.2 / 1000)
+    each_kg = found.devices[0].embodied_each_kgco2e
+
+    assert found.totals.energy_kwh.value == 433_000.0
+    assert found.conditions
+    assert found.conditions.duration_h == pytest.approx(hours)
+    assert found.devices[0].device_hours == pytest.approx(384 * hours) == pytest.approx(728_956)
+    assert found.devices[0].energy_kwh == found.totals.energy_kwh
+    assert found.totals.embodied_kgco2e.value == pytest.approx(384 * hours * each_kg / 35_040)
+    (said,) = [a for a in found.assumptions if a.code == "metered_duration"]
+    assert "384 devices that draw 228 kW" in said.text
+    assert "in 79.1 days (" in said.text
+    low, days, high = (float(said.words[word]) for word in ("low_days", "days", "high_days"))
+    assert days == pytest.approx(hours / 24)
+    assert low < days < high
+    told = answer("A100", 384, energy_kwh=433e3, pue=1.2, location="France", duration_h=hours)
+    assert told.totals.embodied_kgco2e.value == pytest.approx(found.totals.embodied_kgco2e.value)
+    assert told.totals.embodied_kgco2e.low > found.totals.embodied_kgco2e.low
+    assert told.totals.embodied_kgco2e.high < found.totals.embodied_kgco2e.high
+
+
+def test_too_few_devices_for_a_metered_energy_are_said() -> None:
+    codes = {a.code for a in answer("A100", 8, energy_kwh=433_000.0).assumptions}
+
+    assert {"metered_duration", "longer_than_lifetime"} <= codes
+
+
 @pytest.mark.parametrize(
     "fields",
     [
+        {"device": "A100", "quantity": 16, "energy_kwh": 5e4},
         {"device": "H100", "quantity": 64, "duration_h": 336.0, "storage_tb": 5.0},
         {"device": "H100", "quantity": 8, "duration_h": 1.0, "transfer_tb": 2.0},
         {"device": "TPU-v4", "quantity": 512, "overhead": 0.5, "pue": 1.2},
