@@ -1,0 +1,83 @@
+"""What a workspace or a channel has set: defaults of its estimates, and how it is answered."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from bot.i18n import LANGUAGES
+from estimator import FactorSet
+
+SLACK_ID = r"^[A-Z0-9]{1,32}$"
+
+
+class Editors(StrEnum):
+    """Who may change settings."""
+
+    EVERYONE = "everyone"
+    ADMINS = "admins"
+    CHOSEN = "chosen"
+
+
+class Preferences(BaseModel):
+    """Settings of a workspace or a channel; what is ``None`` is not set there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    gpu: Annotated[
+        str | None, Field(max_length=80, description="The model that plain GPU means.")
+    ] = None
+    tpu: Annotated[
+        str | None, Field(max_length=80, description="The model that plain TPU means.")
+    ] = None
+    location: Annotated[
+        str | None, Field(max_length=80, description="Where a run is that names no place.")
+    ] = None
+    pue: Annotated[
+        float | None, Field(ge=1.0, le=5.0, description="PUE of runs that name none.")
+    ] = None
+    factors: Annotated[FactorSet | None, Field(description="The factor set of estimates.")] = None
+    public: Annotated[
+        bool | None, Field(description="Whether the channel sees an answer at once.")
+    ] = None
+    language: Annotated[
+        str | None, Field(description="The language of answers; each member's own where not set.")
+    ] = None
+    time_zone: Annotated[str | None, Field(description="IANA name, such as Europe/Paris.")] = None
+    editors: Annotated[Editors | None, Field(description="Who may change settings.")] = None
+    chosen_editors: Annotated[
+        tuple[Annotated[str, Field(pattern=SLACK_ID)], ...],
+        Field(max_length=50, description="Members who may change settings, where they are chosen."),
+    ] = ()
+
+    @field_validator("language")
+    @classmethod
+    def _is_spoken(cls, language: str | None) -> str | None:
+        if language is not None and language not in LANGUAGES:
+            msg = f"one of {', '.join(LANGUAGES)}"
+            raise ValueError(msg)
+        return language
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str | None) -> str | None:
+        if zone is not None and zone not in available_timezones():
+            msg = "an IANA time zone such as Europe/Paris"
+            raise ValueError(msg)
+        return zone
+
+    def over(self, wider: Preferences) -> Self:
+        """These settings, and what they leave open from wider ones."""
+        own = {name: value for name, value in self if value is not None and value != ()}
+        return type(self).model_validate({**dict(wider), **own})
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is set."""
+        return self == NOTHING_SET
+
+
+NOTHING_SET = Preferences()

@@ -1,0 +1,194 @@
+"""The database: how it is opened, brought to today's schema, and closed.
+
+SQLite in one file is the default and needs no set-up; PostgreSQL serves several replicas.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, Table, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from bot.store.errors import StoreError
+from bot.store.migrations import HEAD
+
+_DRIVERS: Final = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_LOCK: Final = 7_305_018_244
+"""Key of the lock under which one replica migrates; any number that nobody else uses."""
+BUSY_MS: Final = 10_000
+"""How long SQLite waits for another writer."""
+
+
+class Database:
+    """An open database at today's schema."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine, for libraries that bring queries of their own."""
+        return self._engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether all of it is one file of this machine."""
+        return self._engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed at the end, rolled back by an error."""
+        async with self._engine.begin() as connection:
+            yield connection
+
+    async def put(
+        self,
+        connection: AsyncConnection,
+        table: Table,
+        row: dict[str, Any],
+        keep: Sequence[str] = (),
+    ) -> None:
+        """Insert a row, or replace the one with its key, but for the columns in ``keep``."""
+        insert = sqlite.insert if self.is_sqlite else postgresql.insert
+        keys = [column.name for column in table.primary_key]
+        changed = {name: row[name] for name in row if name not in keys and name not in keep}
+        statement = insert(table).values(row)
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_=changed)
+            if changed
+            else statement.on_conflict_do_nothing(index_elements=keys)
+        )
+
+    async def add(self, connection: AsyncConnection, table: Table, row: dict[str, Any]) -> bool:
+        """Insert a row unless its key is there; whether it was inserted."""
+        insert = sqlite.insert if self.is_sqlite else postgresql.insert
+        keys = [column.name for column in table.primary_key]
+        statement = insert(table).values(row).on_conflict_do_nothing(index_elements=keys)
+        inserted = await connection.execute(statement.returning(table.c[keys[0]]))
+        return inserted.first() is not None
+
+    async def problem(self) -> str | None:
+        """Why the database cannot be used now; ``None`` where it can."""
+        try:
+            async with asyncio.timeout(2), self._engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            return f"the database does not answer ({type(error).__name__})"
+        return None
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """A database at today's schema; it is migrated where it is behind.
+
+    Args:
+        url: of SQLite (``sqlite:///carbon.db``) or PostgreSQL (``postgresql://…``).
+
+    Raises:
+        StoreError: it cannot be opened, or is newer than this program.
+    """
+    engine = _engine(_address(url))
+    try:
+        try:
+            await _bring_up_to_date(engine)
+        except (DBAPIError, OSError) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            # The driver's own words may repeat the address, but never the password.
+            msg = f"the database {_shown(engine.url)} cannot be opened: {cause}"
+            raise StoreError(msg) from None
+        yield Database(engine)
+    finally:
+        await engine.dispose()
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+        driver = _DRIVERS[address.drivername]
+    except (ArgumentError, KeyError, NoSuchModuleError):
+        msg = (
+            "DATABASE_URL is no address of SQLite or PostgreSQL, such as "
+            "sqlite:///carbon.db or postgresql://carbon:PASSWORD@db.example.com/carbon"
+        )
+        raise StoreError(msg) from None
+    if driver.startswith("sqlite") and address.database not in {None, "", ":memory:"}:
+        folder = Path(str(address.database)).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            msg = f"the folder {folder} of the database cannot be made: {error.strerror}"
+            raise StoreError(msg) from None
+    return address.set(drivername=driver)
+
+
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
+
+
+def _engine(address: URL) -> AsyncEngine:
+    if not address.drivername.startswith("sqlite"):
+        return create_async_engine(address, pool_pre_ping=True, hide_parameters=True)
+    in_memory = address.database in {None, "", ":memory:"}
+    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    engine = create_async_engine(address, hide_parameters=True, **options)
+    _prepare_sqlite(engine.sync_engine)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+        # The driver's own transactions begin too late for a consistent read-and-write.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes then would fail against another writer.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+async def _bring_up_to_date(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        found = await connection.run_sync(_revision)
+    if found != HEAD:
+        async with engine.begin() as connection:
+            await connection.run_sync(_migrate)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _migrate(connection: Connection) -> None:
+    from bot.store.migrations.run import is_known, upgrade  # noqa: PLC0415 - slow, seldom needed
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    found = _revision(connection)
+    if found is not None and not is_known(found):
+        msg = f"the database is at revision {found}, which is newer than this program"
+        raise StoreError(msg)
+    upgrade(connection)

@@ -1,0 +1,7 @@
+"""What can be wrong with the storage, in words for whoever runs the bot."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The storage cannot be used. The message holds no password."""

@@ -1,0 +1,80 @@
+"""A workspace's own factors: the files that were uploaded, by version, of which one may hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, insert, select, update
+
+from bot.store.database import Database
+from bot.store.schema import factor_files
+from bot.store.team import Team
+
+
+@dataclass(frozen=True, slots=True)
+class FactorFile:
+    """A factor file as it was uploaded."""
+
+    number: int
+    name: str
+    content: str
+    uploaded_by: str
+    uploaded_at: datetime
+
+
+class FactorFileStore:
+    """Reads and writes factor files; none is ever deleted, so that old answers can be explained."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def active(self, team: Team) -> FactorFile | None:
+        """The file that holds; ``None`` where the sourced data alone do."""
+        query = select(factor_files).where(
+            factor_files.c.enterprise_id == team.enterprise_id,
+            factor_files.c.team_id == team.team_id,
+            factor_files.c.active,
+        )
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return FactorFile(row.number, row.name, row.content, row.uploaded_by, row.uploaded_at)
+
+    async def upload(self, team: Team, name: str, content: str, by: str) -> FactorFile:
+        """Keep a file, and let it hold from now on."""
+        own = (
+            factor_files.c.enterprise_id == team.enterprise_id,
+            factor_files.c.team_id == team.team_id,
+        )
+        now = datetime.now(UTC)
+        async with self._database.transaction() as connection:
+            last = (
+                await connection.execute(select(func.max(factor_files.c.number)).where(*own))
+            ).scalar()
+            await connection.execute(update(factor_files).where(*own).values(active=False))
+            number = (last or 0) + 1
+            row = {
+                **team._asdict(),
+                "number": number,
+                "name": name,
+                "content": content,
+                "active": True,
+                "uploaded_by": by,
+                "uploaded_at": now,
+            }
+            await connection.execute(insert(factor_files), row)
+        return FactorFile(number, name, content, by, now)
+
+    async def withdraw(self, team: Team) -> None:
+        """Go back to the sourced data."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                update(factor_files)
+                .where(
+                    factor_files.c.enterprise_id == team.enterprise_id,
+                    factor_files.c.team_id == team.team_id,
+                )
+                .values(active=False)
+            )

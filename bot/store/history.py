@@ -1,0 +1,210 @@
+"""The history of estimates: every answer, so that an old one can be explained and made again.
+
+Answers do not wait for the database: they are put in a queue and written in batches. What the
+queue cannot take is counted and dropped: these are answers to questions, not runs of the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store.database import Database
+from bot.store.schema import estimates
+from bot.store.team import Team
+from estimator import Estimate, TrainingRun
+
+log = logging.getLogger(__name__)
+
+QUEUE: Final = 10_000
+BATCH: Final = 500
+PAUSE_S: Final = 0.2
+"""How long the writer collects before it writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An estimate that somebody asked for.
+
+    Attributes:
+        id: sorts by time.
+        spec: the specification, as ``TrainingRun`` dumps it.
+        catalogue_version: the factors that answered.
+    """
+
+    id: str
+    channel_id: str
+    user_id: str
+    command: str
+    spec: dict[str, Any]
+    catalogue_version: str
+    energy_kwh: float
+    total_kgco2e: float
+    created_at: datetime
+
+
+class Answered(NamedTuple):
+    """A command, the run that it says, and its estimate."""
+
+    command: str
+    run: TrainingRun
+    estimate: Estimate
+
+
+class History:
+    """Writes estimates in the background, and reads them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE)
+        self._something = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self.dropped = 0
+
+    def start(self) -> None:
+        """Begin to write what is recorded."""
+        self._writer = asyncio.create_task(self._write_on())
+
+    async def stop(self) -> None:
+        """Write what is waiting, and end."""
+        if self._writer is not None:
+            self._writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._writer
+        await self.flush()
+
+    def record(self, team: Team, channel_id: str, user_id: str, answered: Answered) -> str:
+        """Put an estimate in the queue; returns its id at once."""
+        command, run, estimate = answered
+        totals = estimate.totals
+        operational = totals.operational_kgco2e
+        row = {
+            "id": new_id(),
+            **team._asdict(),
+            "channel_id": channel_id,
+            "user_id": user_id,
+            "command": command,
+            "spec": run,
+            "catalogue_version": estimate.catalogue_version,
+            "factors": estimate.factors.value,
+            "energy_kwh": totals.energy_kwh.value,
+            "operational_kgco2e": operational.value if operational else None,
+            "embodied_kgco2e": totals.embodied_kgco2e.value,
+            "total_kgco2e": totals.total_kgco2e.value,
+            "total_low_kgco2e": totals.total_kgco2e.low,
+            "total_high_kgco2e": totals.total_kgco2e.high,
+            "created_at": datetime.now(UTC),
+        }
+        try:
+            self._queue.put_nowait(row)
+            self._something.set()
+        except asyncio.QueueFull:
+            self.dropped += 1
+        return str(row["id"])
+
+    async def flush(self) -> None:
+        """Write what is waiting now."""
+        while not self._queue.empty():
+            batch = [self._queue.get_nowait() for _ in range(min(BATCH, self._queue.qsize()))]
+            # Dumped here and not where the answer is made, which must be quick.
+            rows = [{**row, "spec": _dumped(row["spec"])} for row in batch]
+            try:
+                async with self._database.transaction() as connection:
+                    await connection.execute(insert(estimates), rows)
+            except (SQLAlchemyError, OSError) as error:
+                self.dropped += len(rows)
+                log.warning("%d estimates are not kept: %s", len(rows), type(error).__name__)
+
+    async def recent(self, team: Team, user_id: str, limit: int = 5) -> list[Asked]:
+        """A member's last estimates, the newest first; the same command counts once."""
+        found = await self._select(
+            estimates.c.enterprise_id == team.enterprise_id,
+            estimates.c.team_id == team.team_id,
+            estimates.c.user_id == user_id,
+            limit=4 * limit,
+        )
+        by_command: dict[str, Asked] = {}
+        for asked in found:
+            by_command.setdefault(asked.command, asked)
+        return [*by_command.values()][:limit]
+
+    async def get(self, team: Team, estimate_id: str) -> Asked | None:
+        """An estimate of this workspace by its id."""
+        found = await self._select(
+            estimates.c.id == estimate_id,
+            estimates.c.enterprise_id == team.enterprise_id,
+            estimates.c.team_id == team.team_id,
+            limit=1,
+        )
+        return found[0] if found else None
+
+    async def forget_before(self, moment: datetime) -> int:
+        """Delete estimates that are older; returns how many."""
+        async with self._database.transaction() as connection:
+            done = await connection.execute(
+                delete(estimates).where(estimates.c.created_at < moment)
+            )
+        return int(done.rowcount)
+
+    async def _select(self, *conditions: Any, limit: int) -> list[Asked]:  # noqa: ANN401 - SQL
+        await self.flush()
+        query = select(estimates).where(*conditions).order_by(estimates.c.id.desc()).limit(limit)
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            Asked(
+                row.id,
+                row.channel_id,
+                row.user_id,
+                row.command,
+                row.spec,
+                row.catalogue_version,
+                row.energy_kwh,
+                row.total_kgco2e,
+                row.created_at,
+            )
+            for row in rows
+        ]
+
+    async def _write_on(self) -> None:
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            await asyncio.sleep(PAUSE_S)
+            await self.flush()
+
+
+class _Clock:
+    """Milliseconds and a count within each, so that ids of one process sort as they were made."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self) -> int:
+        """60 bits that only grow: 48 of milliseconds, 12 of a count."""
+        self._last = max((time.time_ns() // 1_000_000) << 12, self._last + 1)
+        return self._last
+
+
+_clock: Final = _Clock()
+
+
+def new_id() -> str:
+    """An id that sorts by time: a UUID of version 7 (RFC 9562)."""
+    moment = _clock.next()
+    number = (moment >> 12) << 80 | 0x7 << 76 | (moment & 0xFFF) << 64
+    return str(UUID(int=number | 0x2 << 62 | secrets.randbits(62)))
+
+
+def _dumped(run: TrainingRun) -> dict[str, Any]:
+    return run.model_dump(mode="json", exclude_defaults=True)

@@ -1,0 +1,49 @@
+"""Everything that is kept, behind one door."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.store.database import Database, open_database
+from bot.store.factor_files import FactorFileStore
+from bot.store.handled import Handled
+from bot.store.history import History
+from bot.store.members import MemberStore
+from bot.store.preferences import PreferencesStore
+
+
+@dataclass(frozen=True)
+class Store:
+    """The open storage, a part for each kind of thing."""
+
+    database: Database
+    preferences: PreferencesStore
+    factor_files: FactorFileStore
+    members: MemberStore
+    history: History
+    handled: Handled
+
+
+@asynccontextmanager
+async def open_store(url: str) -> AsyncIterator[Store]:
+    """The storage at an address; what waits to be written is written at the end.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+    async with open_database(url) as database:
+        history = History(database)
+        history.start()
+        try:
+            yield Store(
+                database,
+                PreferencesStore(database),
+                FactorFileStore(database),
+                MemberStore(database),
+                history,
+                Handled(database),
+            )
+        finally:
+            await history.stop()

