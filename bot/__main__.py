@@ -46,20 +46,20 @@ def _ask(text: str, form: str) -> int:
     catalogue = load_default()
     asker = Asker(catalogue, say_in(ENGLISH), datetime.now(UTC).date())
     if form == "blocks":
-        message = commands.answer(text, asker)
+        message = commands.answer(text, asker).message
         print(json.dumps(message.payload(), indent=2, ensure_ascii=False))
         return 0
     if form == "text" and commands.subcommand_in(text):
-        print(commands.answer(text, asker).text)
+        print(commands.answer(text, asker).message.text)
         return 0
     try:
-        run, result, _ = estimate.ask(text, catalogue)
+        reading, result = estimate.ask(text, asker)
     except LanguageError as error:
         better = error.correction or error.example
         print(f"{error.message}\n{error.caret()}\nTry: {better}", file=sys.stderr)
         return EXIT_BAD_INPUT
     if form == "json":
-        answer = {"spec": run.model_dump(mode="json"), "estimate": estimate_dict(result)}
+        answer = {"spec": reading.run.model_dump(mode="json"), "estimate": estimate_dict(result)}
         print(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
         print(formats.as_table(result))
@@ -77,6 +77,7 @@ def _event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def _serve() -> int:
     from bot.settings import SettingsError, read_settings  # noqa: PLC0415 - not for `ask`
+    from bot.store import StoreError  # noqa: PLC0415 - same
     from bot.wiring import running  # noqa: PLC0415 - same
 
     try:
@@ -100,7 +101,7 @@ def _serve() -> int:
     try:
         with asyncio.Runner(loop_factory=_event_loop()) as runner:
             runner.run(serve())
-    except EstimatorError as error:
+    except (EstimatorError, StoreError) as error:
         print(f"carbon cannot start: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
     except OSError as error:

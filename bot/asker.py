@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.i18n import Say
+from bot.preferences import NOTHING_SET, Preferences
 from estimator import Catalogue
+from estimator.overrides import Overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +19,12 @@ class Asker:
         catalogue: the factors of the asker's workspace.
         say: the asker's language.
         today: today, by which the age of a figure is counted.
+        preferences: what is set in the channel.
+        overrides: the workspace's own factors, which are in the catalogue already.
     """
 
     catalogue: Catalogue
     say: Say
     today: date
+    preferences: Preferences = NOTHING_SET
+    overrides: Overrides | None = None

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     slack_api_url: Annotated[
         AnyHttpUrl, Field(description="The Web API to talk to; the local Slack sets its own.")
     ] = AnyHttpUrl("https://slack.com/api/")
+    database_url: Annotated[
+        SecretStr,
+        Field(description="Where settings and history are kept: sqlite:///… or postgresql://…"),
+    ] = SecretStr("sqlite:///data/carbon.db")
     host: Annotated[str, Field(description="Address to listen on; 0.0.0.0 in a container.")] = (
         "127.0.0.1"
     )

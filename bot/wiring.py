@@ -24,6 +24,7 @@ from bot.slack.http import create_web_app
 from bot.slack.listeners import register
 from bot.slack.signing import RequestGuard
 from bot.slack.socket import SocketConnection
+from bot.store import open_store
 from estimator import Catalogue, load_default
 
 log = logging.getLogger(__name__)
@@ -90,10 +91,14 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     Raises:
         EstimatorError: the data or a default device in the settings is wrong.
         OSError: the port cannot be listened on.
+        StoreError: the database cannot be opened.
     """
     catalogue = build_catalogue(settings)
     token = settings.slack_bot_token.get_secret_value()
-    async with aiohttp.ClientSession() as session:
+    async with (
+        open_store(settings.database_url.get_secret_value()) as store,
+        aiohttp.ClientSession() as session,
+    ):
         client = AsyncWebClient(token=token, base_url=settings.api_base_url, session=session)
         identity = _Identity(client, token)
 
@@ -101,24 +106,28 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         async def authorize(**_: object) -> AuthorizeResult:
             return identity.result
 
-        askers, answering = Askers(catalogue), Answering()
+        askers, answering = Askers(catalogue, store), Answering()
         app = AsyncApp(
             # Without the token, which `authorize` gives.
             client=AsyncWebClient(base_url=settings.api_base_url, session=session),
             authorize=authorize,
-            before_authorize=AnswerAtOnce(askers),
+            before_authorize=AnswerAtOnce(askers, store.history),
             # Without this Bolt polls for the acknowledgement every 10 ms.
             process_before_response=True,
             # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
             request_verification_enabled=False,
         )
-        register(app, askers, answering)
+        register(app, askers, answering, store)
         socket = None
         if settings.slack_app_token is not None:
             socket = SocketConnection(app, settings.slack_app_token.get_secret_value())
 
         async def not_ready_because() -> str | None:
-            return identity.problem() or (await socket.problem() if socket else None)
+            return (
+                identity.problem()
+                or (await socket.problem() if socket else None)
+                or await store.database.problem()
+            )
 
         guard = None
         if settings.slack_signing_secret is not None:

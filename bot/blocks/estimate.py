@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
 from bot.asker import Asker
 from bot.blocks import controls, parts, wording
-from bot.i18n import Say, text
+from bot.i18n import Say, Text, text
 from bot.language import to_text
 from bot.message import Block, Message
 from estimator import Estimate, Factor, TrainingRun, figures, formats
@@ -63,6 +64,7 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
     public: bool = False,
     shared_by: str | None = None,
     command: str | None = None,
+    from_settings: Sequence[Text] = (),
 ) -> Message:
     """The answer to a command: figures and their ranges, devices, assumptions, and controls.
 
@@ -73,6 +75,7 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
         public: whether the channel sees it.
         shared_by: id of the member who showed it to the channel.
         command: the command that says the run, where it is not all of its fields.
+        from_settings: what of the run was taken from the channel's settings.
     """
     say = asker.say
     command = command or to_text(run)
@@ -91,6 +94,11 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
     lines = _assumption_lines(estimate, say)
     if lines:
         blocks.append(parts.section("\n".join(lines)))
+    if from_settings:
+        settings = ", ".join(say(part) for part in from_settings)
+        blocks.append(
+            parts.context(say("From this channel's settings: {settings}", settings=settings))
+        )
     blocks.append(parts.context(_basis(estimate, asker)))
     if shared_by:
         blocks.append(

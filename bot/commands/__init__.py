@@ -13,6 +13,7 @@ from bot.asker import Asker
 from bot.blocks.listing import help_message
 from bot.commands import compare, cut, devices, regions
 from bot.commands import estimate as estimating
+from bot.commands.estimate import Answer
 from bot.i18n import Text, text
 from bot.message import Message
 
@@ -96,12 +97,12 @@ def subcommand_in(command: str) -> tuple[Subcommand, str] | None:
     return (found, rest.strip()) if found is not None else None
 
 
-def answer(command: str, asker: Asker) -> Message:
+def answer(command: str, asker: Asker) -> Answer:
     """The answer to what was typed after ``/carbon``."""
     if not command.strip():
-        return _help("", asker)
+        return Answer(_help("", asker))
     found = subcommand_in(command)
     if found is None:
-        return estimating.answer(command, asker)
+        return estimating.estimated(command, asker)
     subcommand, rest = found
-    return subcommand.answer(rest, asker)
+    return Answer(subcommand.answer(rest, asker))

@@ -9,10 +9,10 @@ from bot.asker import Asker
 from bot.blocks.compare import compare_message
 from bot.blocks.error import refusal_message
 from bot.commands.halves import not_computable, within
+from bot.commands.reading import Reading, read
 from bot.i18n import text
 from bot.language import LanguageError, parse, to_text
 from bot.language.normalise import normalise
-from bot.language.parser import Command
 from bot.message import Message
 from estimator import Catalogue, EstimatorError, FactorSet
 
@@ -28,10 +28,10 @@ def answer(command: str, asker: Asker) -> Message:
     halves = [normalise(half) for half in _SPLIT.split(command)]
     if len(halves) != 2 or not all(halves):
         return refusal_message(_not_two(halves), say)
-    commands: list[Command] = []
+    commands: list[Reading] = []
     for position, half in enumerate(halves):
         try:
-            commands.append(parse(half, catalogue))
+            commands.append(read(half, asker))
         except LanguageError as error:
             return refusal_message(_in_half(error, halves, position, catalogue), say)
     a, b = commands
@@ -85,7 +85,7 @@ def _works(halves: list[str], catalogue: Catalogue) -> bool:
     return first is second
 
 
-def _different_sets(halves: list[str], a: Command, b: Command) -> LanguageError:
+def _different_sets(halves: list[str], a: Reading, b: Reading) -> LanguageError:
     sourced = [to_text(c.run.model_copy(update={"factors": FactorSet.SOURCED})) for c in (a, b)]
     whole = f"{WORD}{BETWEEN.join(halves)}"
     position = 0 if a.run.factors is FactorSet.ARTICLE else 1

@@ -8,7 +8,8 @@ from bot.asker import Asker
 from bot.blocks.cut import cut_message
 from bot.blocks.error import refusal_message
 from bot.commands.halves import not_computable, within
-from bot.language import LanguageError, parse, to_text
+from bot.commands.reading import read
+from bot.language import LanguageError, to_text
 from bot.language.normalise import normalise
 from bot.message import Message
 from estimator import EstimatorError
@@ -19,7 +20,7 @@ WORD: Final = "cut "
 def answer(text: str, asker: Asker) -> Message:
     """The cuts of a run, or why there are none."""
     try:
-        command = parse(text, asker.catalogue)
+        command = read(text, asker)
     except LanguageError as error:
         better = error.correction
         whole = within(
@@ -40,4 +41,4 @@ def answer(text: str, asker: Asker) -> Message:
 
 def clicked(text: str, asker: Asker) -> Message:
     """The cuts of an earlier answer, for who clicked; ``text`` comes back from its button."""
-    return cut_message(parse(text, asker.catalogue).run, asker)
+    return cut_message(read(text, asker).run, asker)

@@ -2,47 +2,84 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.asker import Asker
 from bot.blocks.error import refusal_message
 from bot.blocks.estimate import estimate_message, sources_message
 from bot.commands.halves import not_computable
-from bot.language import LanguageError, parse, to_text
+from bot.commands.reading import Reading, read
+from bot.language import LanguageError, to_text
 from bot.message import Message
-from estimator import Catalogue, Estimate, EstimatorError, TrainingRun, estimate
+from estimator import Estimate, EstimatorError, TrainingRun, estimate
+from estimator.overrides import mark
 
 
-def ask(command: str, catalogue: Catalogue) -> tuple[TrainingRun, Estimate, bool]:
-    """The specification in a command, its estimate, and whether it is for everybody.
+def ask(command: str, asker: Asker) -> tuple[Reading, Estimate]:
+    """What a command says, and its estimate.
 
     Raises:
         LanguageError: the command cannot be understood, or its run cannot be estimated.
     """
-    read = parse(command, catalogue)
+    reading = read(command, asker)
     try:
-        return read.run, estimate(read.run, catalogue), read.public
+        result = estimate(reading.run, asker.catalogue)
     except (EstimatorError, ArithmeticError) as error:
-        raise not_computable(error, to_text(read.run)) from error
+        raise not_computable(error, to_text(reading.run)) from error
+    return reading, mark(result, asker.overrides) if asker.overrides else result
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command is answered with.
+
+    Attributes:
+        message: the answer, or why there is none.
+        command: the run as it was understood; empty where it was not.
+        run: the run; ``None`` where there is no estimate.
+        result: its estimate.
+    """
+
+    message: Message
+    command: str = ""
+    run: TrainingRun | None = None
+    result: Estimate | None = None
+
+
+def estimated(command: str, asker: Asker) -> Answer:
+    """The estimate, or why there is none."""
+    try:
+        reading, result = ask(command, asker)
+    except LanguageError as error:
+        return Answer(refusal_message(error, asker.say))
+    said = to_text(reading.run, catalogue=asker.catalogue)
+    message = estimate_message(
+        reading.run,
+        result,
+        asker,
+        public=reading.public,
+        command=said,
+        from_settings=reading.from_settings,
+    )
+    return Answer(message, said, reading.run, result)
 
 
 def answer(command: str, asker: Asker) -> Message:
-    """The estimate, or why there is none."""
-    try:
-        run, result, public = ask(command, asker.catalogue)
-    except LanguageError as error:
-        return refusal_message(error, asker.say)
-    said = to_text(run, catalogue=asker.catalogue)
-    return estimate_message(run, result, asker, public=public, command=said)
+    """The estimate, or why there is none, as a message."""
+    return estimated(command, asker).message
 
 
 def shared(command: str, asker: Asker, member_id: str) -> Message:
     """The estimate of an earlier answer, for everybody; ``command`` comes back from its button."""
-    run, result, _ = ask(command, asker.catalogue)
-    said = to_text(run, catalogue=asker.catalogue)
-    return estimate_message(run, result, asker, public=True, shared_by=member_id, command=said)
+    reading, result = ask(command, asker)
+    said = to_text(reading.run, catalogue=asker.catalogue)
+    return estimate_message(
+        reading.run, result, asker, public=True, shared_by=member_id, command=said
+    )
 
 
 def sources(command: str, asker: Asker) -> Message:
     """The sources of an earlier answer."""
-    run, result, _ = ask(command, asker.catalogue)
-    said = to_text(run, catalogue=asker.catalogue)
-    return sources_message(run, result, asker, command=said)
+    reading, result = ask(command, asker)
+    said = to_text(reading.run, catalogue=asker.catalogue)
+    return sources_message(reading.run, result, asker, command=said)

@@ -1,4 +1,7 @@
-"""Who asks: the language, the factors and the defaults that an answer to them takes."""
+"""Who asks: the language, the factors and the defaults that an answer to them takes.
+
+What the database and Slack tell is kept for a while, so that an ordinary command asks neither.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +9,36 @@ import asyncio
 import logging
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.asker import Asker
 from bot.i18n import CHINESE, ENGLISH, language_of, say_in
+from bot.preferences import NOTHING_SET, Preferences
 from bot.slack.payload import Who
-from estimator import Catalogue
+from bot.store import Store, Team
+from bot.store.members import Member
+from estimator import Catalogue, EstimatorError, overrides
+from estimator.overrides import Overrides
 
 log = logging.getLogger(__name__)
 
 FETCH_S: Final = 1.0
 """How long an answer waits for Slack to tell a member's language."""
-FRESH_S: Final = 24 * 3600.0
+FRESH: Final = timedelta(hours=24)
+"""How long it holds what Slack told of a member."""
+SETTINGS_S: Final = 30.0
+"""After this long settings are read again: another replica may have changed them."""
 RETRY_S: Final = 300.0
+MOST_KNOWN: Final = 10_000
 _CHINESE: Final = re.compile(r"[㐀-鿿]")
 
 
@@ -32,44 +46,139 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-class Askers:
-    """Knows the members who ask. What Slack has told is kept for a day."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What an answer to a member in a channel takes, and until when that is believed."""
 
-    def __init__(self, catalogue: Catalogue, today: Callable[[], date] = _today) -> None:
+    catalogue: Catalogue
+    overrides: Overrides | None
+    preferences: Preferences
+    language: str | None
+    until: float
+
+
+class Askers:
+    """Knows who asks."""
+
+    def __init__(
+        self, catalogue: Catalogue, store: Store, today: Callable[[], date] = _today
+    ) -> None:
         self._catalogue = catalogue
+        self._store = store
         self._today = today
-        self._languages: dict[tuple[str, str], tuple[str | None, float]] = {}
+        self._known: OrderedDict[Who, _Known] = OrderedDict()
+        self._members: dict[tuple[Team, str], tuple[Member, float]] = {}
+        self._files: dict[tuple[Team, int], tuple[Catalogue, Overrides]] = {}
 
     def known(self, who: Who, said: str = "") -> Asker | None:
         """The asker where nothing has to be fetched; ``None`` where something has."""
-        language, until = self._languages.get((who.team_id, who.user_id), (None, 0.0))
-        if time.monotonic() >= until:
+        found = self._known.get(who)
+        if found is None or time.monotonic() >= found.until:
             return None
-        return self._asker(language, said)
+        return self._asker(found, said)
 
     async def asker(self, who: Who, client: AsyncWebClient, said: str = "") -> Asker:
-        """The asker; their language is asked of Slack where it is not known.
+        """The asker; what is not known is asked of the database and of Slack.
 
-        Where Slack does not tell in time, the language of what they said decides.
+        Where Slack does not tell in time, the language of what they said decides; where the
+        database does not answer, nothing is set.
         """
         found = self.known(who, said)
         if found is not None:
             return found
-        language, fresh_s = await self._fetched(who, client)
-        self._languages[who.team_id, who.user_id] = (language, time.monotonic() + fresh_s)
-        return self._asker(language, said)
+        fresh = await self._fetched(who, client)
+        self._known[who] = fresh
+        while len(self._known) > MOST_KNOWN:
+            self._known.popitem(last=False)
+        return self._asker(fresh, said)
 
-    def _asker(self, language: str | None, said: str) -> Asker:
+    async def member(self, who: Who, client: AsyncWebClient) -> Member:
+        """A member, as far as Slack tells."""
+        key = (who.team, who.user_id)
+        member, until = self._members.get(key, (None, 0.0))
+        if member is not None and time.monotonic() < until:
+            return member
+        member = await self._kept_member(who)
+        if member is None or member.fetched_at is None or _now() - member.fetched_at > FRESH:
+            told = await self._told(who, client)
+            member = told or member or Member(who.user_id)
+        fresh_s = FRESH.total_seconds() if member.fetched_at else RETRY_S
+        if len(self._members) > MOST_KNOWN:
+            self._members.clear()
+        self._members[key] = (member, time.monotonic() + fresh_s)
+        return member
+
+    def forget(self, team: Team) -> None:
+        """Read a workspace's settings again before its next answer."""
+        for who in [who for who in self._known if who.team == team]:
+            del self._known[who]
+
+    def _asker(self, known: _Known, said: str) -> Asker:
+        language = known.language
         if language is None:
             language = CHINESE if _CHINESE.search(said) else ENGLISH
-        return Asker(self._catalogue, say_in(language), self._today())
+        return Asker(
+            known.catalogue, say_in(language), self._today(), known.preferences, known.overrides
+        )
 
-    async def _fetched(self, who: Who, client: AsyncWebClient) -> tuple[str | None, float]:
+    async def _fetched(self, who: Who, client: AsyncWebClient) -> _Known:
+        member = await self.member(who, client)
+        catalogue, own = self._catalogue, None
+        try:
+            preferences = await self._store.preferences.of(who.team, who.channel_id)
+            catalogue, own = await self._own_factors(who.team)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("settings cannot be read: %s", type(error).__name__)
+            preferences = NOTHING_SET
+        meanings = {"GPU": preferences.gpu, "TPU": preferences.tpu}
+        try:
+            catalogue = catalogue.with_meanings({k: v for k, v in meanings.items() if v})
+        except EstimatorError as error:
+            log.warning("a default device cannot be used: %s", error)
+        language = preferences.language or (language_of(member.locale) if member.locale else None)
+        return _Known(catalogue, own, preferences, language, time.monotonic() + SETTINGS_S)
+
+    async def _own_factors(self, team: Team) -> tuple[Catalogue, Overrides | None]:
+        """The catalogue with a workspace's factor file in it, where it has one."""
+        file = await self._store.factor_files.active(team)
+        if file is None:
+            return self._catalogue, None
+        key = (team, file.number)
+        if key not in self._files:
+            try:
+                own = overrides.parse_overrides(file.content, file.name, self._catalogue)
+                self._files[key] = overrides.apply(self._catalogue, own), own
+            except EstimatorError as error:
+                # It was accepted when it was uploaded, by the data of an older release.
+                log.warning("a factor file cannot be used any more: %s", error)
+                return self._catalogue, None
+        return self._files[key]
+
+    async def _kept_member(self, who: Who) -> Member | None:
+        try:
+            return await self._store.members.get(who.team, who.user_id)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("members cannot be read: %s", type(error).__name__)
+            return None
+
+    async def _told(self, who: Who, client: AsyncWebClient) -> Member | None:
+        """What Slack tells of a member; ``None`` where it does not in time."""
         try:
             async with asyncio.timeout(FETCH_S):
                 answer = await client.users_info(user=who.user_id, include_locale=True)
         except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("the language of a member is not known: %s", type(error).__name__)
-            return None, RETRY_S
-        locale = (answer.get("user") or {}).get("locale")
-        return (language_of(locale) if locale else None), FRESH_S
+            return None
+        user = answer.get("user") or {}
+        admin = bool(user.get("is_admin") or user.get("is_owner"))
+        try:
+            return await self._store.members.fetched(
+                who.team, who.user_id, user.get("locale"), user.get("tz"), is_admin=admin
+            )
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("members cannot be kept: %s", type(error).__name__)
+            return Member(who.user_id, user.get("locale"), user.get("tz"), admin, _now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -14,11 +14,13 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import commands
+from bot.commands.estimate import Answer
 from bot.i18n import ENGLISH, say_in
 from bot.message import Message
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
 from bot.slack.payload import Who
+from bot.store.history import Answered, History
 
 COMMAND = "/carbon"
 
@@ -30,8 +32,9 @@ class AnswerAtOnce(AsyncMiddleware):
     All else goes on to the listeners.
     """
 
-    def __init__(self, askers: Askers) -> None:
+    def __init__(self, askers: Askers, history: History) -> None:
         self._askers = askers
+        self._history = history
 
     async def async_process(
         self,
@@ -44,14 +47,24 @@ class AnswerAtOnce(AsyncMiddleware):
         body = req.body
         if body.get("command") == COMMAND:
             text = body.get("text") or ""
-            asker = self._askers.known(Who.of_command(body), text)
+            who = Who.of_command(body)
+            asker = self._askers.known(who, text)
             if asker is not None:
-                return BoltResponse(status=200, body=commands.answer(text, asker).payload())
+                answer = commands.answer(text, asker)
+                remember(self._history, who, answer)
+                return BoltResponse(status=200, body=answer.message.payload())
         await next()
         return resp
 
 
-def register(app: AsyncApp, askers: Askers, answering: Answering) -> None:
+def remember(history: History, who: Who, answer: Answer) -> None:
+    """Keep an answer that is an estimate in the history."""
+    if answer.run is not None and answer.result is not None:
+        answered = Answered(answer.command, answer.run, answer.result)
+        history.record(who.team, who.channel_id, who.user_id, answered)
+
+
+def register(app: AsyncApp, askers: Askers, answering: Answering, history: History) -> None:
     """Attach the listener for commands of members who are not known yet."""
 
     @app.command(COMMAND)
@@ -61,7 +74,9 @@ def register(app: AsyncApp, askers: Askers, answering: Answering) -> None:
         text = command.get("text") or ""
 
         async def work() -> Message:
-            asker = await askers.asker(Who.of_command(command), client, text)
-            return commands.answer(text, asker)
+            who = Who.of_command(command)
+            answer = commands.answer(text, await askers.asker(who, client, text))
+            remember(history, who, answer)
+            return answer.message
 
         await answering.in_time(ack, respond, work(), say_in(ENGLISH))

@@ -11,11 +11,12 @@ from slack_bolt.response import BoltResponse
 from bot.slack import commands, reply
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
+from bot.store import Store
 
 
-def register(app: AsyncApp, askers: Askers, answering: Answering) -> None:
+def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) -> None:
     """Attach the bot's listeners to a Bolt app."""
-    commands.register(app, askers, answering)
+    commands.register(app, askers, answering, store.history)
     reply.register(app, askers)
 
     @app.error

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from bot.store import Team
+
 Payload = Mapping[str, Any]
 
 
@@ -24,6 +26,11 @@ class Who:
     team_id: str
     channel_id: str
     user_id: str
+
+    @property
+    def team(self) -> Team:
+        """The workspace, as everything that is kept is keyed."""
+        return Team(self.enterprise_id, self.team_id)
 
     @classmethod
     def of_command(cls, body: Payload) -> Self:

@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, Table, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, Table, event, inspect
+from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
@@ -86,7 +87,7 @@ class Database:
         """Why the database cannot be used now; ``None`` where it can."""
         try:
             async with asyncio.timeout(2), self._engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+                await connection.execute(sql("SELECT 1"))
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             return f"the database does not answer ({type(error).__name__})"
         return None
@@ -179,14 +180,14 @@ async def _bring_up_to_date(engine: AsyncEngine) -> None:
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.execute(sql("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _migrate(connection: Connection) -> None:
     from bot.store.migrations.run import is_known, upgrade  # noqa: PLC0415 - slow, seldom needed
 
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        connection.execute(sql("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     found = _revision(connection)
     if found is not None and not is_known(found):
         msg = f"the database is at revision {found}, which is newer than this program"

@@ -43,7 +43,7 @@ def steps_of_an_answer() -> None:
         marks.append(time.perf_counter())
         to_text(run, catalogue=ASKER.catalogue)
         marks.append(time.perf_counter())
-        commands.answer(text, ASKER).payload()
+        commands.answer(text, ASKER).message.payload()
         marks.append(time.perf_counter())
         for step, first, last in zip(
             ("parse", "estimate", "say it again", "answer, with all of these and the blocks"),

@@ -35,7 +35,10 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    *, socket_mode: bool = False, manifest: Mapping[str, object] | None = None
+    *,
+    socket_mode: bool = False,
+    manifest: Mapping[str, object] | None = None,
+    database_url: str | None = None,
 ) -> AsyncIterator[Stage]:
     """A bot and its Slack; every message is within Slack's limits and manners at the end."""
     port = free_port()
@@ -49,6 +52,7 @@ async def stage(
             slack_signing_secret=None if socket_mode else config.SIGNING_SECRET,
             slack_app_token=config.APP_TOKEN if socket_mode else None,
             slack_api_url=slack.api_url,
+            database_url=database_url or "sqlite:///:memory:",
             port=port,
         )
         async with running(settings) as bot:

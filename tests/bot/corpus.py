@@ -45,7 +45,7 @@ def messages() -> dict[str, dict[str, Any]]:
     for asker in (ASKER, CHINESE_ASKER):
         language = asker.say.language
         for command in COMMANDS:
-            found[f"{language}: {command}"] = commands.answer(command, asker).payload()
+            found[f"{language}: {command}"] = commands.answer(command, asker).message.payload()
         run = "64 H100 for 2 weeks in eu-west-1"
         found[f"{language}: shared"] = estimate.shared(run, asker, "U1").payload()
         found[f"{language}: sources"] = estimate.sources(run, asker).payload()

@@ -24,7 +24,7 @@ def test_replies_to_valid_commands(run: TrainingRun, public: bool) -> None:  # n
     result = estimate(run, CATALOGUE)
 
     for message in (
-        commands.answer(to_text(run, public=public), ASKER),
+        commands.answer(to_text(run, public=public), ASKER).message,
         estimate_message(run, result, ASKER, public=True, shared_by="U1"),
         sources_message(run, result, ASKER),
     ):
@@ -41,7 +41,7 @@ def test_replies_to_valid_commands(run: TrainingRun, public: bool) -> None:  # n
 )
 def test_replies_to_anything_at_all(text: str) -> None:
     for command in (text, f"devices {text}", f"regions {text}"):
-        payload = commands.answer(command, ASKER).payload()
+        payload = commands.answer(command, ASKER).message.payload()
         assert check_message(payload) == []
         assert check_manners(payload) == []
 

@@ -1,0 +1,62 @@
+"""From a command to the run that is estimated: what it says, and this channel's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.asker import Asker
+from bot.i18n import Text, text
+from bot.language import parse
+from estimator import FactorSet, TrainingRun, figures
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A command as it was understood.
+
+    Attributes:
+        run: the run, with this channel's settings where the command says nothing.
+        public: whether the channel sees the answer.
+        from_settings: what was taken from the settings.
+    """
+
+    run: TrainingRun
+    public: bool
+    from_settings: tuple[Text, ...] = ()
+
+
+def read(command: str, asker: Asker) -> Reading:
+    """Understand a command.
+
+    Raises:
+        LanguageError: it cannot be understood.
+    """
+    said = parse(command, asker.catalogue)
+    preferences = asker.preferences
+    public = said.public or bool(preferences.public)
+    run = said.run
+    if preferences.is_empty or run.factors is FactorSet.ARTICLE:
+        return Reading(run, public)
+    if preferences.factors is FactorSet.ARTICLE and _the_article_knows(run, asker):
+        changed = run.model_copy(update={"factors": FactorSet.ARTICLE})
+        return Reading(changed, public, (text("factors article"),))
+    update: dict[str, object] = {}
+    taken: list[Text] = []
+    if run.location is None and preferences.location is not None:
+        update["location"] = preferences.location
+        taken.append(text("in {place}", place=preferences.location))
+    # A data centre's PUE goes with its place: not with another that the command names.
+    at_home = run.location is None or run.location == preferences.location
+    if at_home and run.pue is None and preferences.pue is not None and run.energy_kwh is None:
+        update["pue"] = preferences.pue
+        taken.append(text("PUE {pue}", pue=figures.number(preferences.pue, 4)))
+    return Reading(run.model_copy(update=update), public, tuple(taken))
+
+
+def _the_article_knows(run: TrainingRun, asker: Asker) -> bool:
+    """Whether a run says no more than the article's factors can answer."""
+    known = {name.casefold() for name in asker.catalogue.article}
+    plain = TrainingRun(devices=run.devices) if run.devices else None
+    return run == plain and all(
+        entry.device.casefold() in known and entry.quantity is not None for entry in run.devices
+    )
