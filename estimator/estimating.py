@@ -535,6 +535,8 @@ class _Sourced:
                 f"{suggestion.source.year}).",
                 suggestion.value,
                 suggestion=suggestion.value,
+                publisher=suggestion.source.publisher,
+                year=str(suggestion.source.year),
             )
         if run.storage_tb is None and run.transfer_tb is None:
             self.ledger.assume(
@@ -553,4 +555,6 @@ class _Sourced:
                     factor.as_assumption,
                     factor.value,
                     factor=factor.id,
+                    unit=factor.unit,
+                    note=factor.note or "",
                 )

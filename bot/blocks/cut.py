@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.asker import Asker
 from bot.blocks import parts
-from bot.i18n import Say
+from bot.i18n import Say, estimates
 from bot.language import to_text
 from bot.message import Block, Message
 from estimator import FactorSet, TrainingRun, estimate, figures
@@ -108,24 +108,26 @@ def _saves(cut: Cut, say: Say) -> tuple[str, str]:
     )
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _what(cut: Cut, say: Say) -> str:
+    """What to do, with a capital."""
+    what = say(estimates.cut_text(cut))
+    return what[:1].upper() + what[1:]
 
 
-def _costs(cut: Cut) -> str:
-    return " ".join(cost.text for cost in cut.trade_offs)
+def _costs(cut: Cut, say: Say) -> str:
+    return " ".join(say(estimates.cost_text(cost)) for cost in cut.trade_offs)
 
 
 def _paragraph(cut: Cut, say: Say) -> str:
     share, kept = _saves(cut, say)
-    head = f"*{parts.escape(_capital(cut.text))}*\n{parts.escape(share)}: {parts.escape(kept)}"
-    costs = _costs(cut)
+    head = f"*{parts.escape(_what(cut, say))}*\n{parts.escape(share)}: {parts.escape(kept)}"
+    costs = _costs(cut, say)
     return f"{head}\n_{parts.escape(costs)}_" if costs else head
 
 
 def _plain(cut: Cut, say: Say) -> str:
     share, kept = _saves(cut, say)
-    return f"{_capital(cut.text)}: {share}, {kept}. {_costs(cut)}".rstrip()
+    return f"{_what(cut, say)}: {share}, {kept}. {_costs(cut, say)}".rstrip()
 
 
 def _chart(before_kg: float, shown: Sequence[Cut], say: Say) -> Block:

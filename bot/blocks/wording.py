@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.asker import Asker
-from bot.i18n import Say, Text, text
+from bot.i18n import ENGLISH, Say, Text, estimates, text
 from bot.language import to_text
 from estimator import Estimate, Factor, FactorSet, Quantity, TrainingRun, figures, formats
 from estimator.result import Assumption, WorkloadLine
@@ -53,7 +53,7 @@ _BASES: Final = {
 
 def assumption(found: Assumption, say: Say) -> str:
     """What was assumed, in the asker's language."""
-    return say(found.text)
+    return found.text if say.language == ENGLISH else say(estimates.assumption_text(found))
 
 
 def place(grid: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bot.i18n import text
+from bot.i18n import Text, text
+from bot.i18n.estimates import error_text
 from bot.language import LanguageError
+from estimator import EstimatorError
 
 
 def within(  # noqa: PLR0913 - the pieces of one sentence
@@ -40,11 +42,15 @@ def within(  # noqa: PLR0913 - the pieces of one sentence
     return whole
 
 
+def _why(error: Exception) -> Text | str:
+    return error_text(error) if isinstance(error, EstimatorError) else str(error)
+
+
 def not_computable(error: Exception, said: str) -> LanguageError:
     """A command that is understood, but whose run cannot be estimated."""
     return LanguageError(
         "cannot_estimate",
-        text("This cannot be estimated: {why}.", why=str(error)),
+        text("This cannot be estimated: {why}.", why=_why(error)),
         said,
         (0, len(said)),
         None,
