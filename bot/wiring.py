@@ -13,6 +13,10 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncRateLimitErrorRetryHandler,
+    async_default_handlers,
+)
 from slack_sdk.signature import Clock
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -40,6 +44,11 @@ class RunningBot:
     address: str
     """Where its HTTP server listens."""
     app: AsyncApp
+    answering: Answering
+
+    async def idle(self) -> None:
+        """Wait until no answer is under way."""
+        await self.answering.drain(GRACE_S)
 
 
 class _Identity:
@@ -109,7 +118,14 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         askers, answering = Askers(catalogue, store), Answering()
         app = AsyncApp(
             # Without the token, which `authorize` gives.
-            client=AsyncWebClient(base_url=settings.api_base_url, session=session),
+            client=AsyncWebClient(
+                base_url=settings.api_base_url,
+                session=session,
+                retry_handlers=[
+                    *async_default_handlers(),
+                    AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+                ],
+            ),
             authorize=authorize,
             before_authorize=AnswerAtOnce(askers, store.history),
             # Without this Bolt polls for the acknowledgement every 10 ms.
@@ -144,7 +160,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             await site.start()
             if socket is not None:
                 socket.start()
-            yield RunningBot(address=f"http://{settings.host}:{settings.port}", app=app)
+            address = f"http://{settings.host}:{settings.port}"
+            yield RunningBot(address, app, answering)
         finally:
             confirming.cancel()
             if socket is not None:

@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
 
-from bot.slack import commands, reply
+from bot.slack import commands, mentions, reply
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.store import Store
@@ -18,6 +18,7 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
     """Attach the bot's listeners to a Bolt app."""
     commands.register(app, askers, answering, store.history)
     reply.register(app, askers)
+    mentions.register(app, askers, answering, store)
 
     @app.error
     async def apologise(

@@ -32,6 +32,12 @@ class Stage:
     slack: LocalSlack
     bot: RunningBot
 
+    async def settle(self) -> None:
+        """Wait until what somebody did was delivered, and the bot has done what follows."""
+        for _ in range(2):
+            await self.slack.settle()
+            await self.bot.idle()
+
 
 @asynccontextmanager
 async def stage(
@@ -76,6 +82,13 @@ def manifest_with(command: str) -> dict[str, Any]:
     commands = manifest["features"]["slash_commands"]
     commands.append({**commands[0], "command": command})
     return manifest
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Stage]:
+    """A bot and its Slack, over HTTP."""
+    async with stage() as found:
+        yield found
 
 
 @pytest.fixture

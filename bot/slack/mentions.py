@@ -1,0 +1,107 @@
+"""``@carbon 64 H100 for 2 weeks``: mentions in channels and threads, and direct messages.
+
+The answer goes into the thread, for everybody who reads it. Nobody is answered who did not ask: a
+message of a bot, an edit, a deletion or a joining member is none of ours.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import commands
+from bot.message import Message
+from bot.slack.answering import Answering, apology
+from bot.slack.asking import Askers
+from bot.slack.commands import remember
+from bot.slack.payload import Who
+from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+_MENTION: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>[,:，：]?")
+_LINK: Final = re.compile(r"<(?:https?|mailto):[^|>]*(?:\|([^>]*))?>")
+_MARKS: Final = re.compile(r"[*_~`]+")
+
+
+def said(event: Mapping[str, Any], bot_user_id: str | None) -> str:
+    """What somebody said to the bot: without its name, and with Slack's markup undone."""
+    text = str(event.get("text") or "")
+    if bot_user_id:
+        text = re.sub(rf"<@{re.escape(bot_user_id)}(?:\|[^>]*)?>[,:，：]?", " ", text)
+    text = _MENTION.sub(" ", text)
+    text = _LINK.sub(lambda link: link[1] or " ", text)
+    return " ".join(html.unescape(_MARKS.sub("", text)).split())
+
+
+def is_asked(event: Mapping[str, Any]) -> bool:
+    """Whether a member asks: no bot, no edit, nothing but a message that they wrote."""
+    return not (
+        event.get("bot_id")
+        or event.get("subtype")
+        or event.get("edited")
+        or event.get("hidden")
+        or not event.get("user")
+    )
+
+
+def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) -> None:
+    """Attach the listeners for mentions and direct messages."""
+
+    async def heard(body: dict[str, Any], client: AsyncWebClient) -> None:
+        event = body["event"]
+        if not is_asked(event):
+            return
+        # Slack delivers at least once, and repeats what was not acknowledged in time.
+        if not await store.handled.first_time(f"event {body['event_id']}"):
+            return
+        answering.later(answer(body, client))
+
+    async def answer(body: dict[str, Any], client: AsyncWebClient) -> None:
+        event, who = body["event"], Who.of_event(body)
+        authorized = body.get("authorizations") or [{}]
+        text = said(event, authorized[0].get("user_id"))
+        try:
+            asker = await askers.asker(who, client, text)
+            public = asker.preferences.model_copy(update={"public": True})
+            found = commands.answer(text, replace(asker, preferences=public))
+            remember(store.history, who, found)
+            message = found.message
+        except Exception as error:  # noqa: BLE001 - whatever broke, who asked hears of it
+            message = apology(error, "mention")
+        await post(client, event["channel"], event.get("thread_ts") or event["ts"], message)
+
+    @app.event("app_mention")
+    async def mentioned(body: dict[str, Any], client: AsyncWebClient) -> None:
+        await heard(body, client)
+
+    @app.event("message")
+    async def written(body: dict[str, Any], client: AsyncWebClient) -> None:
+        if body["event"].get("channel_type") == "im":
+            await heard(body, client)
+
+
+async def post(client: AsyncWebClient, channel: str, thread_ts: str, message: Message) -> None:
+    """Post into a thread; where Slack refuses, there is nobody to tell but the log."""
+    try:
+        await client.chat_postMessage(
+            channel=channel,
+            thread_ts=thread_ts,
+            text=message.text,
+            blocks=list(message.blocks),
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+    except SlackApiError as error:
+        log.warning("an answer could not be posted: %s", error.response["error"])
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("an answer could not be posted: %s", type(error).__name__)

@@ -1,0 +1,131 @@
+"""Mentions and direct messages are answered in their thread, once, and nobody else is."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.local_slack.faults import Fault
+from deploy.local_slack.messages import Message
+from tests.bot.conftest import Stage, stage
+
+
+async def heard(
+    scene: Stage, text: str, user: str = "ada", channel: str = "ml-planning"
+) -> Message:
+    said = scene.slack.say(user=user, channel=channel, text=text)
+    await scene.settle()
+    return said
+
+
+async def test_a_mention_is_answered_in_its_thread_for_everybody(scene: Stage) -> None:
+    said = await heard(scene, "@carbon 8 H100 for 3 days in France")
+    (answer,) = scene.slack.thread("ben", said)
+    assert answer.text.startswith("/carbon 8 H100 for 3 days in France: Total")
+    assert answer.visible_to is None
+
+
+async def test_a_mention_in_a_thread_is_answered_in_that_thread(scene: Stage) -> None:
+    parent = scene.slack.say(user="ben", channel="ml-planning", text="Which run?")
+    scene.slack.say(user="ada", channel="ml-planning", text="@carbon 8 H100", thread=parent)
+    await scene.settle()
+    assert [m.text[:14] for m in scene.slack.thread("ada", parent)][-1] == "/carbon 8 H100"
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("@carbon: 8 H100 in France", "8 H100 in France"),
+        ("8 H100 in France @carbon", "8 H100 in France"),
+        ("@carbon *8 H100* in _France_", "8 H100 in France"),
+        ("@carbon `8 H100 in France`", "8 H100 in France"),
+    ],
+)
+async def test_the_mention_may_stand_anywhere_and_marks_are_undone(
+    scene: Stage, text: str, command: str
+) -> None:
+    (answer,) = scene.slack.thread("ada", await heard(scene, text))
+    assert answer.text.startswith(f"/carbon {command}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("@carbon", "What a training run"),
+        ("@carbon compare 8 H100 in France vs 8 H100 in Poland", "/carbon compare"),
+    ],
+)
+async def test_every_subcommand_works_in_a_mention(scene: Stage, text: str, start: str) -> None:
+    (answer,) = scene.slack.thread("ada", await heard(scene, text))
+    assert answer.text.startswith(start)
+
+
+async def test_a_chinese_member_is_answered_in_chinese(scene: Stage) -> None:
+    (answer,) = scene.slack.thread("chen", await heard(scene, "@carbon 8 H100", user="chen"))
+    assert "总计" in answer.text
+
+
+async def test_a_mistake_is_explained_and_no_channel_is_notified(scene: Stage) -> None:
+    (answer,) = scene.slack.thread("ada", await heard(scene, "@carbon 8 Abacus <!channel>"))
+    assert "There is no device" in answer.text
+    assert "<!channel>" not in str(answer.all_blocks) + answer.text
+
+
+async def test_a_direct_message_is_answered_in_its_thread(scene: Stage) -> None:
+    said = await heard(scene, "8 H100 in France", channel="dm")
+    (answer,) = scene.slack.thread("ada", said)
+    assert answer.text.startswith("/carbon 8 H100 in France:")
+
+
+async def test_bots_edits_deletions_and_joins_are_not_answered(scene: Stage) -> None:
+    said = await heard(scene, "@carbon 8 H100")
+    event = scene.slack.events[-1].payload["event"]
+    for other in (
+        {"bot_id": "B1"},
+        {"subtype": "message_changed", "message": {"text": "9 H100"}},
+        {"subtype": "message_deleted"},
+        {"subtype": "channel_join"},
+        {"edited": {"user": "U1", "ts": "1.2"}},
+        {"user": None},
+    ):
+        outcome = await scene.slack.event({**event, **other})
+        assert outcome.status == 200
+    await scene.settle()
+    assert len(scene.slack.thread("ada", said)) == 1
+
+
+async def test_its_own_messages_in_a_direct_message_are_not_answered(scene: Stage) -> None:
+    await heard(scene, "8 H100 in France", channel="dm")
+    shown = scene.slack.visible_messages("ada", "dm")
+    assert len(shown) == 2
+
+
+async def test_an_event_that_slack_repeats_is_answered_once(scene: Stage) -> None:
+    said = await heard(scene, "@carbon 8 H100")
+    event = scene.slack.events[-1]
+    again = await scene.slack.event(
+        event.payload["event"], event_id=event.event_id, retry_num=1, reason="http_timeout"
+    )
+    await scene.settle()
+    assert again.status == 200
+    assert len(scene.slack.thread("ada", said)) == 1
+
+
+async def test_a_rate_limit_is_waited_for(scene: Stage) -> None:
+    scene.slack.fail("chat.postMessage", Fault(status=429, error="ratelimited", retry_after_s=0))
+    said = await heard(scene, "@carbon 8 H100")
+    await scene.slack.wait_for(lambda: len(scene.slack.thread("ada", said)) == 1)
+
+
+async def test_an_archived_channel_is_a_line_in_the_log(
+    scene: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.slack.fail("chat.postMessage", Fault(error="is_archived"))
+    said = await heard(scene, "@carbon 8 H100")
+    assert scene.slack.thread("ada", said) == []
+    assert any("is_archived" in record.getMessage() for record in caplog.records)
+
+
+async def test_a_mention_arrives_over_socket_mode_too() -> None:
+    async with stage(socket_mode=True) as found:
+        said = await heard(found, "@carbon 8 H100")
+        await found.slack.wait_for(lambda: len(found.slack.thread("ada", said)) == 1)
