@@ -108,8 +108,9 @@ TOOL_NOTES: Final = {
     "for 8 modules in a server of 8 GPUs, with the data sheet's power.",
     "ecologits": "for inference; 1.2 kW for a server of 8 GPUs without the GPUs, here with the "
     "data sheet's power. 273 kg per GPU and 5,700 kg per server.",
-    "boaviztapi": "28.1 cm² of die wafer and 7.4 cm² of memory wafer for an H100, at the 4.26 and "
-    "18.4 kg per cm² of ADEME.",
+    "boaviztapi": "28.1 cm² of die wafer for an H100, and for its memory the wafer area that the "
+    "code makes of the 80 GB (23.4 cm²) or that the documentation prints (7.4 cm²), at the 4.26 "
+    "and 18.4 kg per cm² of ADEME; with board, casing, heatsink, transport and end of life.",
 }
 """Which formula of each tool is run, by the id of its source."""
 
@@ -623,9 +624,15 @@ def _tools_section(catalogue: Catalogue) -> str:
             "yes",
         ],
         [
-            "BoaviztAPI",
-            "die and memory; board, casing and heatsink on top",
-            number(other_tools.boavizta_h100_chips_kgco2e()),
+            "BoaviztAPI, by its code",
+            "card, transport, end of life; 431 kg for the memory as six large dies",
+            number(other_tools.boavizta_h100_kgco2e()),
+            "no",
+        ],
+        [
+            "BoaviztAPI, by the memory area it prints",
+            "the same; 137 kg for the memory",
+            number(other_tools.boavizta_h100_kgco2e(other_tools.BOAVIZTA_H100_MEMORY_CM2)),
             "no",
         ],
     ]
@@ -644,7 +651,9 @@ compared with what the report covers, which for some is less than they mean to c
 {markdown_table(header, table)}
 
 Manufacturing of one H100 SXM (kgCO2e). The boundaries differ, and so do the figures; we keep the
-range instead of a mean.
+range instead of a mean. The 575 kg of BoaviztAPI's code are not in it: three quarters are the
+memory, whose wafer area is made from its capacity as six dies of 207 mm² each, and its own page
+prints a third of that area.
 
 {markdown_table(("Tool", "Boundary", "kgCO2e", "Server included"), embodied)}
 """

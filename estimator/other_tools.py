@@ -6,6 +6,7 @@ Powers in W, energies in kWh, emissions in kgCO2e.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,11 +47,34 @@ ECOLOGITS_SERVER_GPUS: Final = 8
 ECOLOGITS_GPU_KGCO2E: Final = 273.0
 ECOLOGITS_SERVER_KGCO2E: Final = 5_700.0
 
-BOAVIZTA_DIE_KGCO2E_PER_CM2: Final = 4.26
-BOAVIZTA_MEMORY_KGCO2E_PER_CM2: Final = 18.4
+BOAVIZTA_DIE_KGCO2E_PER_CM2: Final = 4.2592
+BOAVIZTA_MEMORY_KGCO2E_PER_CM2: Final = 18.379
+BOAVIZTA_BOARD_KGCO2E_PER_CM2: Final = 0.032549
+BOAVIZTA_CASING_KGCO2E_PER_KG: Final = 8.2542
+BOAVIZTA_HEATSINK_KGCO2E_PER_KG: Final = 5.7412
+BOAVIZTA_SUPPLY_KGCO2E_PER_KG: Final = 0.25955
+"""Transport of the parts to the factory."""
+BOAVIZTA_BOAT_KGCO2E_PER_KG_KM: Final = 1.33e-5
+BOAVIZTA_TRUCK_KGCO2E_PER_KG_KM: Final = 5.04e-5
+BOAVIZTA_END_OF_LIFE_KGCO2E_PER_KG: Final = 1.5062
+"""The ``gpu`` factors of BoaviztAPI's ``data/factors.yml``, after ADEME."""
 BOAVIZTA_H100_DIE_CM2: Final = 28.104
 BOAVIZTA_H100_MEMORY_CM2: Final = 7.44
 """Wafer areas of an H100 SXM, with their losses, in the documentation of BoaviztAPI."""
+BOAVIZTA_H100_BOARD_CM2: Final = 296.37
+BOAVIZTA_H100_CASING_KG: Final = 0.78923
+BOAVIZTA_H100_HEATSINK_KG: Final = 0.90077
+BOAVIZTA_H100_KG: Final = 1.69
+BOAVIZTA_H100_BOAT_KM: Final = 19_000.0
+BOAVIZTA_H100_TRUCK_KM: Final = 1_000.0
+"""The H100 SXM in its ``data/crowdsourcing/gpu_specs.csv``."""
+BOAVIZTA_MEMORY_MM2_PER_GB: Final = 15.5
+BOAVIZTA_H100_MEMORY_GB: Final = 80.0
+BOAVIZTA_H100_MEMORY_DIES: Final = 6
+BOAVIZTA_KERF_MM: Final = 0.2
+BOAVIZTA_WAFER_MM: Final = 300.0
+BOAVIZTA_DEFECTS_PER_CM2: Final = 0.1
+"""Of its ``models/component/gpu.py``, which makes the memory's wafer area from the capacity."""
 
 
 def tdp_times_hours_kwh(power_w: float, device_hours: float) -> float:
@@ -100,11 +124,37 @@ def ecologits_embodied_kgco2e() -> float:
     return ECOLOGITS_GPU_KGCO2E + ECOLOGITS_SERVER_KGCO2E / ECOLOGITS_SERVER_GPUS
 
 
-def boavizta_h100_chips_kgco2e() -> float:
-    """Die and memory of an H100 in BoaviztAPI; board, casing and heatsink come on top [kgCO2e]."""
+def boavizta_wafer_mm2(die_mm2: float) -> float:
+    """Wafer area that BoaviztAPI books for a die, with rim, saw and broken dies [mm²]."""
+    cut_mm2 = (math.sqrt(die_mm2) + BOAVIZTA_KERF_MM) ** 2
+    wafer_mm2 = math.pi * (BOAVIZTA_WAFER_MM / 2) ** 2
+    dies = wafer_mm2 / cut_mm2 - math.pi * BOAVIZTA_WAFER_MM / math.sqrt(2 * cut_mm2)
+    whole = math.exp(-math.sqrt(cut_mm2 / 100 * BOAVIZTA_DEFECTS_PER_CM2))
+    return wafer_mm2 / dies / whole
+
+
+def boavizta_h100_kgco2e(memory_cm2: float | None = None) -> float:
+    """Manufacturing, transport and end of life of an H100 in BoaviztAPI [kgCO2e].
+
+    Args:
+        memory_cm2: wafer area of its memory; ``None`` for what the code makes of the capacity.
+    """
+    if memory_cm2 is None:
+        die_mm2 = BOAVIZTA_H100_MEMORY_GB * BOAVIZTA_MEMORY_MM2_PER_GB / BOAVIZTA_H100_MEMORY_DIES
+        memory_cm2 = boavizta_wafer_mm2(die_mm2) * BOAVIZTA_H100_MEMORY_DIES / 100
+    per_kg = (
+        BOAVIZTA_SUPPLY_KGCO2E_PER_KG
+        + BOAVIZTA_H100_BOAT_KM * BOAVIZTA_BOAT_KGCO2E_PER_KG_KM
+        + BOAVIZTA_H100_TRUCK_KM * BOAVIZTA_TRUCK_KGCO2E_PER_KG_KM
+        + BOAVIZTA_END_OF_LIFE_KGCO2E_PER_KG
+    )
     return (
         BOAVIZTA_H100_DIE_CM2 * BOAVIZTA_DIE_KGCO2E_PER_CM2
-        + BOAVIZTA_H100_MEMORY_CM2 * BOAVIZTA_MEMORY_KGCO2E_PER_CM2
+        + memory_cm2 * BOAVIZTA_MEMORY_KGCO2E_PER_CM2
+        + BOAVIZTA_H100_BOARD_CM2 * BOAVIZTA_BOARD_KGCO2E_PER_CM2
+        + BOAVIZTA_H100_CASING_KG * BOAVIZTA_CASING_KGCO2E_PER_KG
+        + BOAVIZTA_H100_HEATSINK_KG * BOAVIZTA_HEATSINK_KGCO2E_PER_KG
+        + BOAVIZTA_H100_KG * per_kg
     )
 
 
