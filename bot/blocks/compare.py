@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.asker import Asker
 from bot.blocks import parts
-from bot.blocks.controls import CUT
+from bot.blocks.controls import CUT, SHARE_COMPARISON
 from bot.i18n import Say
 from bot.language import to_text
 from bot.message import Block, Message
@@ -37,11 +37,17 @@ def compare_message(
         parts.section(f"*{parts.escape(verdict)}*\n{parts.escape(difference)}"),
         parts.context(parts.escape(_basis(found, say))),
     ]
+    buttons: list[Block] = []
+    both = f"{commands[0]} vs {commands[1]}"
+    if not public and len(both) <= parts.BUTTON_VALUE_LIMIT:
+        buttons.append(parts.button(say("Show to channel"), SHARE_COMPARISON, both, primary=True))
     if a.factors is FactorSet.SOURCED and found.verdict != "same":
         higher = "A" if found.difference_kgco2e.value < 0 else "B"
         value = commands[0] if higher == "A" else commands[1]
         label = say("What would cut {which}", which=higher)
-        blocks.append(parts.actions([parts.button(label, CUT, value)]))
+        buttons.append(parts.button(label, CUT, value))
+    if buttons:
+        blocks.append(parts.actions(buttons))
     figures_text = "; ".join(f"{name}: A {left}, B {right}" for name, left, right in rows)
     text = f"/carbon compare {commands[0]} vs {commands[1]}: {verdict} {difference} {figures_text}."
     return Message(parts.cut(parts.escape(text), parts.TEXT_LIMIT), tuple(blocks), public=public)

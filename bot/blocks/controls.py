@@ -17,6 +17,9 @@ from estimator.units import HOURS_PER_DAY
 
 SHARE: Final = "carbon_share"
 CUT: Final = "carbon_cut"
+COMPARE: Final = "carbon_compare"
+EDIT: Final = "carbon_edit"
+SHARE_COMPARISON: Final = "carbon_share_comparison"
 SOURCES: Final = "carbon_sources"
 DISMISS: Final = "carbon_dismiss"
 REGION: Final = "carbon_region"
@@ -90,6 +93,8 @@ def _menus(run: TrainingRun, say: Say) -> list[Block]:
 def _buttons(command: str, say: Say, *, public: bool) -> list[Block]:
     more = [
         parts.button(say("What would cut it"), CUT, command),
+        parts.button(say("Edit"), EDIT, command),
+        parts.button(say("Compare"), COMPARE, command),
         parts.button(say("Sources"), SOURCES, command),
     ]
     if public:

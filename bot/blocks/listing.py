@@ -37,6 +37,11 @@ def help_message(usages: Sequence[tuple[str, Text]], examples: Sequence[str], sa
     )
 
 
+def plain_message(text: str) -> Message:
+    """One sentence."""
+    return Message(parts.escape(text), (parts.section(parts.escape(text)),))
+
+
 def topic_message(title: str, lines: Sequence[str], examples: Sequence[str], say: Say) -> Message:
     """Help on one topic: what it is about in a few lines, and examples to copy."""
     body = "\n".join(lines)

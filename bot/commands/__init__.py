@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.asker import Asker
-from bot.blocks.listing import help_message
+from bot.blocks.listing import help_message, plain_message
 from bot.commands import compare, cut, devices, regions
 from bot.commands import estimate as estimating
 from bot.commands.estimate import Answer
@@ -26,14 +26,14 @@ class Subcommand:
         name: the word.
         usage: how it is typed.
         what: what it does.
-        answer: its answer to what follows the word.
+        answer: its answer to what follows the word; ``None`` where it opens a form.
         aliases: other words for it.
     """
 
     name: str
     usage: str
     what: Text
-    answer: Callable[[str, Asker], Message]
+    answer: Callable[[str, Asker], Message] | None
     aliases: tuple[str, ...] = ()
 
 
@@ -82,6 +82,7 @@ REGISTRY: Final = (
         regions.answer,
         ("地区", "区域"),
     ),
+    Subcommand("new", "new", text("describe a run in a form"), None, ("新建",)),
     Subcommand("help", "help", text("this"), _help, ("帮助",)),
 )
 
@@ -105,4 +106,14 @@ def answer(command: str, asker: Asker) -> Answer:
     if found is None:
         return estimating.estimated(command, asker)
     subcommand, rest = found
+    if subcommand.answer is None:
+        # Where there is nothing to open a form in: a mention, a terminal.
+        hint = text("Type `/carbon {name}`: a form opens only from there.", name=subcommand.name)
+        return Answer(plain_message(asker.say(hint)))
     return Answer(subcommand.answer(rest, asker))
+
+
+def opens(command: str) -> tuple[str, str] | None:
+    """The name of the form that a command opens, and what it is filled in with."""
+    found = subcommand_in(command)
+    return (found[0].name, found[1]) if found is not None and found[0].answer is None else None

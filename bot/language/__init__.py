@@ -2,6 +2,6 @@
 
 from bot.language.errors import LanguageError
 from bot.language.parser import Command, parse
-from bot.language.render import to_text
+from bot.language.render import pieces, to_text
 
-__all__ = ["Command", "LanguageError", "parse", "to_text"]
+__all__ = ["Command", "LanguageError", "parse", "pieces", "to_text"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -24,50 +25,49 @@ def to_text(run: TrainingRun, *, public: bool = False, catalogue: Catalogue | No
     and nothing was changed; without it every field is said, and ``like`` is not.
     """
     named = like_text(run, catalogue) if catalogue is not None else None
-    parts = [named] if named is not None else _everything(run)
+    parts = [named] if named is not None else [*pieces(run).values()]
     if public:
         parts.append("public")
-    return " ".join(part for part in parts if part)
+    return " ".join(parts)
 
 
-def _everything(run: TrainingRun) -> list[str]:
-    parts: list[str] = []
-    if run.workload is not None:
-        parts += _workload(run.workload)
-    if run.device_hours is not None:
-        parts.append(f"{_scaled(run.device_hours, _COUNTS)} {run.devices[0].device}-hours")
-    if run.energy_kwh is not None:
-        parts.append(_scaled(run.energy_kwh, _ENERGIES))
-    parts.append(_devices(run))
-    if run.duration_h is not None:
-        parts.append(f"for {_duration(run.duration_h)}")
-    if run.location is not None:
-        parts.append(f"in {run.location}")
-    if run.year is not None:
-        parts.append(f"year {run.year}")
-    parts += _settings(run)
-    if run.factors is not FactorSet.SOURCED:
-        parts.append(f"factors {run.factors.value}")
-    return parts
+def pieces(run: TrainingRun) -> dict[str, str]:
+    """The parts of the canonical command of a run, in their order, by what they say.
+
+    The keys are fields of the specification; parts that say nothing are left out.
+    """
+    found = {
+        "workload": " ".join(_workload(run.workload)) if run.workload is not None else "",
+        "device_hours": _device_hours(run),
+        "energy_kwh": _said(run.energy_kwh, lambda kwh: _scaled(kwh, _ENERGIES)),
+        "devices": _devices(run),
+        "duration_h": _said(run.duration_h, lambda hours: f"for {_duration(hours)}"),
+        "location": f"in {run.location}" if run.location is not None else "",
+        "year": f"year {run.year}" if run.year is not None else "",
+        "utilisation": _said(run.utilisation, _utilisation),
+        "duty_cycle": _said(run.duty_cycle, lambda share: f"duty {_percent(share)}"),
+        "pue": _said(run.pue, lambda pue: f"pue {_number(pue)}"),
+        "overhead": _said(run.overhead, lambda share: f"overhead {_percent(share)}"),
+        "storage_tb": _said(run.storage_tb, lambda tb: f"storage {_scaled(tb, _DATA)}"),
+        "transfer_tb": _said(run.transfer_tb, lambda tb: f"transfer {_scaled(tb, _DATA)}"),
+        "factors": f"factors {run.factors.value}" if run.factors is not FactorSet.SOURCED else "",
+    }
+    return {field: words for field, words in found.items() if words}
 
 
-def _settings(run: TrainingRun) -> list[str]:
-    parts: list[str] = []
-    if run.utilisation is not None:
-        percent = _percent(run.utilisation)
-        short = len(percent) <= 5
-        parts.append(f"at {percent}" if short else f"utilisation {_number(run.utilisation)}")
-    if run.duty_cycle is not None:
-        parts.append(f"duty {_percent(run.duty_cycle)}")
-    if run.pue is not None:
-        parts.append(f"pue {_number(run.pue)}")
-    if run.overhead is not None:
-        parts.append(f"overhead {_percent(run.overhead)}")
-    if run.storage_tb is not None:
-        parts.append(f"storage {_scaled(run.storage_tb, _DATA)}")
-    if run.transfer_tb is not None:
-        parts.append(f"transfer {_scaled(run.transfer_tb, _DATA)}")
-    return parts
+def _said(value: float | None, words: Callable[[float], str]) -> str:
+    return "" if value is None else words(value)
+
+
+def _device_hours(run: TrainingRun) -> str:
+    if run.device_hours is None:
+        return ""
+    return f"{_scaled(run.device_hours, _COUNTS)} {run.devices[0].device}-hours"
+
+
+def _utilisation(share: float) -> str:
+    percent = _percent(share)
+    return f"at {percent}" if len(percent) <= 5 else f"utilisation {_number(share)}"
 
 
 def _workload(workload: Workload) -> list[str]:

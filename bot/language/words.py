@@ -80,7 +80,7 @@ ACTIVE: Final = (
     "激活",
     "激活 参数",
 )
-TOKENS: Final = ("tokens", "token", "个 token", "个 tokens")
+TOKENS: Final = ("tokens", "token", "个 token", "个 tokens", "词元", "个 词元", "詞元")
 KINDS: Final[dict[str, Kind]] = {
     "fine-tuning": "fine_tuning",
     "fine-tune": "fine_tuning",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -23,6 +23,9 @@ from bot.slack.payload import Who
 from bot.store.history import Answered, History
 
 COMMAND = "/carbon"
+
+Opener = Callable[[dict[str, Any], AsyncWebClient, str], Awaitable[None]]
+"""Opens a form for a command, filled in with what followed its word."""
 
 
 class AnswerAtOnce(AsyncMiddleware):
@@ -45,8 +48,8 @@ class AnswerAtOnce(AsyncMiddleware):
     ) -> BoltResponse | None:
         """Answer, or go on."""
         body = req.body
-        if body.get("command") == COMMAND:
-            text = body.get("text") or ""
+        text = body.get("text") or ""
+        if body.get("command") == COMMAND and commands.opens(text) is None:
             who = Who.of_command(body)
             asker = self._askers.known(who, text)
             if asker is not None:
@@ -64,14 +67,34 @@ def remember(history: History, who: Who, answer: Answer) -> None:
         history.record(who.team, who.channel_id, who.user_id, answered)
 
 
-def register(app: AsyncApp, askers: Askers, answering: Answering, history: History) -> None:
-    """Attach the listener for commands of members who are not known yet."""
+def register(
+    app: AsyncApp,
+    askers: Askers,
+    answering: Answering,
+    history: History,
+    openers: Mapping[str, Opener],
+) -> None:
+    """Attach the listener for commands that open a form, and of members who are not known yet.
+
+    Args:
+        app: the Bolt app.
+        askers: knows who asks.
+        answering: answers in time.
+        history: keeps estimates.
+        openers: what opens the forms, by the name of their subcommand.
+    """
 
     @app.command(COMMAND)
     async def carbon(
         ack: AsyncAck, respond: AsyncRespond, command: dict[str, Any], client: AsyncWebClient
     ) -> None:
         text = command.get("text") or ""
+        form = commands.opens(text)
+        if form is not None:
+            await ack()
+            name, rest = form
+            await openers[name](command, client, rest)
+            return
 
         async def work() -> Message:
             who = Who.of_command(command)

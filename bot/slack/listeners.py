@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
 
-from bot.slack import commands, mentions, reply
+from bot.slack import commands, form, mentions, reply
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.store import Store
@@ -16,8 +16,10 @@ from bot.store import Store
 
 def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) -> None:
     """Attach the bot's listeners to a Bolt app."""
-    commands.register(app, askers, answering, store.history)
+    openers = {"new": form.opener(askers)}
+    commands.register(app, askers, answering, store.history, openers)
     reply.register(app, askers)
+    form.register(app, askers, answering, store)
     mentions.register(app, askers, answering, store)
 
     @app.error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -62,3 +62,11 @@ class Who:
             event.get("channel") or "",
             event.get("user") or "",
         )
+
+
+def options(suggestions: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Labels and values as the options of a menu."""
+    return [
+        {"text": {"type": "plain_text", "text": label[:75], "emoji": False}, "value": value}
+        for label, value in suggestions
+    ]

@@ -14,7 +14,7 @@ from bot.commands import change, suggest
 from bot.commands import cut as cutting
 from bot.commands import estimate as estimating
 from bot.slack.asking import Askers
-from bot.slack.payload import Who
+from bot.slack.payload import Who, options
 
 Body = dict[str, Any]
 
@@ -91,12 +91,12 @@ def register(app: AsyncApp, askers: Askers) -> None:
     @app.options(controls.REGION)
     async def places(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         asker = await askers.asker(Who.of_interaction(body), client)
-        await ack(options=_options(suggest.places(body.get("value") or "", asker)))
+        await ack(options=options(suggest.places(body.get("value") or "", asker)))
 
     @app.options(controls.DEVICE)
     async def devices(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         asker = await askers.asker(Who.of_interaction(body), client)
-        await ack(options=_options(suggest.devices(body.get("value") or "", asker)))
+        await ack(options=options(suggest.devices(body.get("value") or "", asker)))
 
 
 def _command(action: Body) -> str:
@@ -106,10 +106,3 @@ def _command(action: Body) -> str:
         msg = f"a menu without its run: {action['action_id']}"
         raise ValueError(msg)
     return command
-
-
-def _options(suggestions: list[suggest.Suggestion]) -> list[Body]:
-    return [
-        {"text": {"type": "plain_text", "text": label[:75], "emoji": False}, "value": value}
-        for label, value in suggestions
-    ]

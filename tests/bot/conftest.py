@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,12 +26,23 @@ def free_port() -> int:
         return port
 
 
+class Clock:
+    """The local Slack's time: it passes, and can be moved on."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead_s
+
+
 @dataclass(frozen=True)
 class Stage:
     """A bot and its Slack, wired to each other."""
 
     slack: LocalSlack
     bot: RunningBot
+    clock: Clock
 
     async def settle(self) -> None:
         """Wait until what somebody did was delivered, and the bot has done what follows."""
@@ -49,8 +61,9 @@ async def stage(
     """A bot and its Slack; every message is within Slack's limits and manners at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/slack/events"
+    clock = Clock()
     async with LocalSlack(
-        bot_url=url, socket_mode=socket_mode, manifest=manifest or config.MANIFEST
+        bot_url=url, socket_mode=socket_mode, manifest=manifest or config.MANIFEST, clock=clock
     ) as slack:
         settings = Settings(
             _env_file=None,
@@ -64,7 +77,7 @@ async def stage(
         async with running(settings) as bot:
             if socket_mode:
                 await slack.sockets_connected()
-            yield Stage(slack, bot)
+            yield Stage(slack, bot, clock)
         assert slack.violations == []
         assert slack.manners == []
 

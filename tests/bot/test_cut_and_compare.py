@@ -281,4 +281,6 @@ def test_the_buttons_value_is_a_command_that_is_understood() -> None:
     message = compare_message(run, run.model_copy(update={"location": "France"}), ASKER)
 
     (row,) = [b for b in message.blocks if b["type"] == "actions"]
-    assert row["elements"][0]["value"] == to_text(run)
+    share, cut = row["elements"]
+    assert share["value"] == f"{to_text(run)} vs {to_text(run).replace('Poland', 'France')}"
+    assert cut["value"] == to_text(run)

@@ -1,0 +1,1 @@
+"""Modals and Home tabs: what they show, as Slack takes it. Pure."""
