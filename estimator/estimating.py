@@ -15,12 +15,13 @@ from estimator.ledger import (
     AMORTISED,
     EMBODIED,
     ENERGY,
-    Inverse,
     Ledger,
+    Part,
     Terms,
-    Variance,
+    cause,
+    multiple,
+    part_of,
     quantity,
-    variance_of,
 )
 from estimator.operational import (
     active_power_w,
@@ -51,7 +52,7 @@ from estimator.result import (
 )
 from estimator.source import Basis, Factor
 from estimator.spec import FactorSet, TrainingRun
-from estimator.uncertainty import EXACT, Cumulants, Moments, cumulants, inverse, raw
+from estimator.uncertainty import EXACT, Cumulants, Moments, Points, inverse, points, product
 from estimator.units import GRAMS_PER_KILOGRAM
 
 NEGLIGIBLE_KWH: Final = 1e-9
@@ -107,8 +108,8 @@ class _Hours:
 
     spread: Moments
     """Of hours / the hours taken."""
-    variance: Variance
-    """Of the same, to first order."""
+    parts: list[Part]
+    """The variance of the same, to first order."""
 
 
 class _RunEnergy(NamedTuple):
@@ -117,7 +118,11 @@ class _RunEnergy(NamedTuple):
     it_kwh: float
     energy_kwh: float
     modelled: Cumulants
-    """Of the energy, as far as it is a sum: PUE and time at their central values."""
+    """Of the part of the energy that is a sum, which PUE and time are to be multiplied by."""
+    points: Points
+    """Of the same."""
+    scale: float
+    """What turns the sum into the energy: the PUE, where it is not in it already."""
     breakdown: Breakdown
     boundaries: Boundaries
 
@@ -136,7 +141,8 @@ class _Sourced:
         self.embodied = Terms()
         self.time: Factor | None = None
         """The MFU, where the hours hang on an assumed one: all of the run scales with 1 / MFU."""
-        self.hours = _Hours(EXACT, Variance(0.0, "", 0.0))
+        self.hours: _Hours | None = None
+        """Where they follow from a metered energy, and are as unsure as the devices' power."""
 
     def estimate(self) -> Estimate:
         run, ledger = self.run, self.ledger
@@ -220,14 +226,14 @@ class _Sourced:
         self, an_hour: Plan, spent: list[_Energies], metered_kwh: float, where: Circumstances
     ) -> tuple[Plan, list[_Energies]]:
         """Devices and energies of a metered run, from what the devices draw in an hour."""
-        each_h = self.accelerator.cumulants().plus(self.rest.cumulants()).scaled(where.pue)
+        each_h = points(self.accelerator.cumulants().plus(self.rest.cumulants()))
         kwh = sum(energies.it_kwh for energies in spent) * where.pue
-        drawn = quantity(kwh, each_h, where.pue_factor)
+        drawn = quantity(kwh, each_h, where.pue, where.pue_factor)
         hours = metered_kwh / kwh
-        variance = self.accelerator.variance(where.pue).plus(self.rest.variance(where.pue))
+        parts = multiple(self.accelerator.parts() + self.rest.parts(), where.pue)
         if where.pue_factor is not None:
-            variance = variance.plus(variance_of(where.pue_factor, kwh))
-        self.hours = _Hours(inverse(kwh, drawn.low, drawn.high), variance.scaled(1 / kwh))
+            parts.append(part_of(where.pue_factor, kwh))
+        self.hours = _Hours(inverse(kwh, drawn.low, drawn.high), multiple(parts, 1 / kwh))
         lines = tuple(
             line._replace(duration_h=hours, device_hours=line.device_hours * hours)
             for line in an_hour.lines
@@ -289,30 +295,29 @@ class _Sourced:
             return self._metered(
                 run.energy_kwh, where, (accelerator_kwh, host_kwh, network_kwh, storage_kwh)
             )
-        time = Inverse(self.time) if self.time else None
+        pue, pue_factor = where.pue, where.pue_factor
+        time = self.time.inverted if self.time else None
         accelerator = self.accelerator.cumulants()
         it = accelerator.plus(self.rest.cumulants())
+        accelerators_alone, all_it = points(accelerator), points(it)
         return _RunEnergy(
             it_kwh,
-            it_kwh * where.pue,
-            it.scaled(where.pue),
+            it_kwh * pue,
+            it,
+            all_it,
+            pue,
             Breakdown(
                 accelerator_kwh,
                 host_kwh,
                 network_kwh,
                 storage_kwh,
-                facility_energy_kwh(it_kwh, where.pue),
+                facility_energy_kwh(it_kwh, pue),
             ),
             Boundaries(
-                quantity(accelerator_kwh, accelerator, time),
-                quantity(
-                    accelerator_kwh * where.pue,
-                    accelerator.scaled(where.pue),
-                    where.pue_factor,
-                    time,
-                ),
-                quantity(it_kwh, it, time),
-                quantity(it_kwh * where.pue, it.scaled(where.pue), where.pue_factor, time),
+                quantity(accelerator_kwh, accelerators_alone, 1.0, time),
+                quantity(accelerator_kwh * pue, accelerators_alone, pue, pue_factor, time),
+                quantity(it_kwh, all_it, 1.0, time),
+                quantity(it_kwh * pue, all_it, pue, pue_factor, time),
             ),
         )
 
@@ -346,6 +351,8 @@ class _Sourced:
             it_kwh,
             metered_kwh,
             Cumulants(metered_kwh, 0.0, 0.0),
+            Points(metered_kwh, metered_kwh, metered_kwh),
+            1.0,
             Breakdown(accelerator, host, network, storage, metered_kwh - it_kwh),
             Boundaries(
                 Quantity.exact(accelerator),
@@ -384,7 +391,7 @@ class _Sourced:
         lifetime = self.constants.lifetime_years
         if found.lines:
             self.ledger.use(lifetime, AMORTISED)
-        time = Inverse(self.time) if self.time else None
+        time = self.time.inverted if self.time else None
         full = sum(n.quantity * kg for n, kg in zip(found.lines, each_kg, strict=True))
         used = sum(
             amortised_kgco2e(kg, line.device_hours, lifetime.value)
@@ -394,21 +401,23 @@ class _Sourced:
         made = self.embodied.cumulants()
         kg_per_kwh = where.intensity / GRAMS_PER_KILOGRAM
         operational = operational_kgco2e(energy.energy_kwh, where.intensity)
-        sums = energy.modelled.scaled(kg_per_kwh)
+        kg_per_it = energy.scale * kg_per_kwh
         # The metered energy has the PUE in it already.
         pue = where.pue_factor if self.run.energy_kwh is None else None
-        spreads = where.intensity_factor.spread.times(pue.spread if pue else EXACT)
-        used_kg = cumulants(raw(made.scaled(share)).times(self.hours.spread))
-        both = cumulants(raw(sums).times(spreads)).plus(
-            cumulants(raw(used_kg).times(lifetime.inverse_spread))
+        grid = where.intensity_factor
+        time_spread = EXACT if self.hours is None else self.hours.spread
+        both = product(energy.modelled, kg_per_it, grid.spread, pue.spread if pue else EXACT).plus(
+            product(made, share, time_spread, lifetime.inverse_spread)
         )
+        of_made = points(made)
+        of_used = of_made if self.hours is None else points(product(made, 1.0, time_spread))
         return (
             Totals(
                 energy_kwh=energy.boundaries.facility,
-                operational_kgco2e=quantity(operational, sums, pue, where.intensity_factor, time),
-                embodied_kgco2e=quantity(used, used_kg, Inverse(lifetime), time),
-                embodied_full_kgco2e=quantity(full, made),
-                total_kgco2e=quantity(operational + used, both, time),
+                operational_kgco2e=quantity(operational, energy.points, kg_per_it, pue, grid, time),
+                embodied_kgco2e=quantity(used, of_used, share, lifetime.inverted, time),
+                embodied_full_kgco2e=quantity(full, of_made),
+                total_kgco2e=quantity(operational + used, points(both), 1.0, time),
             ),
             share,
         )
@@ -489,27 +498,30 @@ class _Sourced:
         kg_per_kwh = where.intensity / GRAMS_PER_KILOGRAM
         lifetime = self.constants.lifetime_years
         used_kg, total_kg = totals.embodied_kgco2e.value, totals.total_kgco2e.value
-        power = self.accelerator.variance(where.pue).plus(self.rest.variance(where.pue))
+        power = multiple(self.accelerator.parts() + self.rest.parts(), where.pue)
         if where.pue_factor is not None and self.run.energy_kwh is None:
-            power = power.plus(variance_of(where.pue_factor, energy_kwh))
-        electricity = power.scaled(kg_per_kwh).plus(variance_of(grid, energy_kwh * kg_per_kwh))
-        made = self.embodied.variance(share).plus(variance_of(lifetime, used_kg))
-        made = made.plus(self.hours.variance.scaled(used_kg))
-        both = electricity.plus(made)
+            power.append(part_of(where.pue_factor, energy_kwh))
+        operational_kg = energy_kwh * kg_per_kwh
+        electricity = [*multiple(power, kg_per_kwh), part_of(grid, operational_kg)]
+        full = self.embodied.parts()
+        made = [*multiple(full, share), part_of(lifetime, used_kg)]
+        if self.hours is not None:
+            made += multiple(self.hours.parts, used_kg)
+        both = electricity + made
         if self.time is not None:
             # All but the manufacturing in full scales with the time that the run takes.
-            power = power.plus(variance_of(self.time, energy_kwh))
-            electricity = electricity.plus(variance_of(self.time, energy_kwh * kg_per_kwh))
-            made = made.plus(variance_of(self.time, used_kg))
-            both = both.plus(variance_of(self.time, total_kg))
+            power.append(part_of(self.time, energy_kwh))
+            electricity.append(part_of(self.time, operational_kg))
+            made.append(part_of(self.time, used_kg))
+            both.append(part_of(self.time, total_kg))
         found = {
-            "energy_kwh": power.cause(),
-            "operational_kgco2e": electricity.cause(),
-            "embodied_kgco2e": made.cause(),
-            "embodied_full_kgco2e": self.embodied.variance(1.0).cause(),
-            "total_kgco2e": both.cause(),
+            "energy_kwh": cause(power),
+            "operational_kgco2e": cause(electricity),
+            "embodied_kgco2e": cause(made),
+            "embodied_full_kgco2e": cause(full),
+            "total_kgco2e": cause(both),
         }
-        return {figure: cause for figure, cause in found.items() if cause is not None}
+        return {figure: widest for figure, widest in found.items() if widest is not None}
 
     def _note_utilisation(self, model: str, utilisation: float, *, own: bool) -> None:
         who = model if own else "the devices"

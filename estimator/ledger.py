@@ -7,19 +7,12 @@ factors are independent.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from estimator.quantity import Quantity
 from estimator.result import Assumption, Cause
-from estimator.source import Factor
-from estimator.uncertainty import (
-    EXACT,
-    Cumulants,
-    Moments,
-    interval,
-)
+from estimator.source import Factor, Inverse
+from estimator.uncertainty import EXACT, Cumulants, Moments, Points, interval
 
 ENERGY: Final = ("energy_kwh", "operational_kgco2e", "total_kgco2e")
 OPERATIONAL: Final = ("operational_kgco2e", "total_kgco2e")
@@ -27,43 +20,42 @@ EMBODIED: Final = ("embodied_full_kgco2e", "embodied_kgco2e", "total_kgco2e")
 AMORTISED: Final = ("embodied_kgco2e", "total_kgco2e")
 
 
-class Variance(NamedTuple):
-    """A variance, and the factor that gives most of it."""
-
-    total: float
-    widest: str
-    """Id of that factor; empty where nothing varies."""
-    most: float
-    """That factor's part."""
-
-    def plus(self, other: Variance) -> Variance:
-        """The variance of a sum with independent parts."""
-        first = self if self.most >= other.most else other
-        return Variance(self.total + other.total, first.widest, first.most)
-
-    def scaled(self, factor: float) -> Variance:
-        """The variance of a multiple."""
-        return Variance(self.total * factor**2, self.widest, self.most * factor**2)
-
-    def cause(self) -> Cause | None:
-        """The factor with the largest part; ``None`` where nothing varies."""
-        return Cause(self.widest, self.most / self.total) if self.total > 0 else None
+Part = tuple[float, str]
+"""A part of a figure's variance, to first order, and the id of the factor that it is due to."""
 
 
-def variance_of(factor: Factor, figure: float) -> Variance:
-    """The variance that a factor gives to a figure that is proportional to it, to first order."""
-    part = (figure * factor.log_width) ** 2
-    return Variance(part, factor.id, part)
+def part_of(factor: Factor, figure: float) -> Part:
+    """The variance that a factor gives to a figure that is proportional to it."""
+    return (figure * factor.log_width) ** 2, factor.id
 
 
-@dataclass(slots=True)
+def multiple(parts: list[Part], factor: float) -> list[Part]:
+    """The variance of a multiple of a figure."""
+    square = factor * factor
+    return [(part * square, key) for part, key in parts]
+
+
+def cause(parts: list[Part]) -> Cause | None:
+    """The factor with the largest part; ``None`` where nothing varies."""
+    total = most = 0.0
+    widest = ""
+    for part, key in parts:
+        total += part
+        if part > most:
+            most, widest = part, key
+    return Cause(widest, most / total) if total > 0 else None
+
+
 class Terms:
     """Parts of one figure, by the factor that each hangs on, at their central values."""
 
-    by_factor: dict[str, float] = field(default_factory=dict)
-    spreads: dict[str, Moments] = field(default_factory=dict)
-    widths: dict[str, float] = field(default_factory=dict)
-    certain: float = 0.0
+    __slots__ = ("by_factor", "certain", "spreads", "widths")
+
+    def __init__(self) -> None:
+        self.by_factor: dict[str, float] = {}
+        self.spreads: dict[str, Moments] = {}
+        self.widths: dict[str, float] = {}
+        self.certain = 0.0
 
     def add(self, amount: float, *factors: Factor) -> None:
         """Add an amount that is proportional to each of the factors.
@@ -98,27 +90,23 @@ class Terms:
             third += amount**3 * (three - 3 * one * square - one**3)
         return Cumulants(mean, variance, third)
 
-    def variance(self, scale: float) -> Variance:
-        """The variance of a multiple of the figure, to first order, and who gives most of it."""
-        total = most = 0.0
-        widest = ""
-        for key, amount in self.by_factor.items():
-            part = (amount * scale * self.widths[key]) ** 2
-            total += part
-            if part > most:
-                widest, most = key, part
-        return Variance(total, widest, most)
+    def parts(self) -> list[Part]:
+        """The variance of the figure, to first order."""
+        widths = self.widths
+        return [((amount * widths[key]) ** 2, key) for key, amount in self.by_factor.items()]
 
 
-@dataclass(slots=True)
 class Ledger:
     """The factors behind each figure and the assumptions, in the order they are used."""
 
-    used: dict[tuple[str, ...], dict[str, None]] = field(default_factory=dict)
-    """Ids of factors, by the figures that they were used for."""
-    factors: dict[str, Factor] = field(default_factory=dict)
-    assumptions: list[Assumption] = field(default_factory=list)
-    noted: set[str] = field(default_factory=set)
+    __slots__ = ("assumptions", "factors", "noted", "used")
+
+    def __init__(self) -> None:
+        self.used: dict[tuple[str, ...], dict[str, None]] = {}
+        """Ids of factors, by the figures that they were used for."""
+        self.factors: dict[str, Factor] = {}
+        self.assumptions: list[Assumption] = []
+        self.noted: set[str] = set()
 
     def use(self, factor: Factor, figures: tuple[str, ...]) -> float:
         """Note that a factor was used for some figures; returns its value."""
@@ -140,8 +128,13 @@ class Ledger:
     ) -> None:
         """Note an assumption, once."""
         if text not in self.noted:
-            self.noted.add(text)
-            self.assumptions.append(Assumption(code, about, text, value, words))
+            self.note(Assumption(code, about, text, value, words))
+
+    def note(self, assumption: Assumption) -> None:
+        """Note an assumption, once."""
+        if assumption.text not in self.noted:
+            self.noted.add(assumption.text)
+            self.assumptions.append(assumption)
 
     def figure_ids(self) -> dict[str, tuple[str, ...]]:
         """Ids of the factors behind each figure."""
@@ -153,36 +146,21 @@ class Ledger:
         return {figure: tuple(ids) for figure, ids in found.items()}
 
 
-def quantity(central: float, found: Cumulants, *factors: Factor | Inverse | None) -> Quantity:
+def quantity(
+    central: float, found: Points, scale: float = 1.0, *factors: Factor | Inverse | None
+) -> Quantity:
     """A figure with its 90 % interval.
 
     Args:
         central: the figure at the central values.
-        found: cumulants of the sum in it.
-        factors: what the sum is multiplied by; ``None`` for a factor that is certain.
+        found: points of the sum in it.
+        scale: what the sum is multiplied by for certain, at the factors' central values.
+        factors: those that it is multiplied by; ``None`` for one that is certain.
     """
-    log_variance, scale = 0.0, 1.0
+    log_variance = 0.0
     for factor in factors:
         if factor is not None:
             log_variance += factor.log_width**2
             scale *= factor.median_ratio
-    if scale != 1.0:
-        found = found.scaled(scale)
-    low, high = interval(found, central, math.sqrt(log_variance))
+    low, high = interval(found, central, scale, log_variance)
     return Quantity(central, low, high)
-
-
-class Inverse(NamedTuple):
-    """A factor that something is divided by, seen as one that it is multiplied by."""
-
-    factor: Factor
-
-    @property
-    def log_width(self) -> float:
-        """Width of the logarithm, the same both ways."""
-        return self.factor.log_width
-
-    @property
-    def median_ratio(self) -> float:
-        """Median of value / factor."""
-        return 1 / self.factor.median_ratio

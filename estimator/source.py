@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -59,6 +59,15 @@ class Source:
             raise ValueError(msg)
 
 
+class Inverse(NamedTuple):
+    """A factor that something is divided by, seen as one that it is multiplied by."""
+
+    log_width: float
+    """Standard deviation of the logarithm, the same both ways."""
+    median_ratio: float
+    """Median of value / factor."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Factor:
     """One figure of the data: value, unit, basis and source.
@@ -100,6 +109,11 @@ class Factor:
     def spread(self) -> Moments:
         """Moments of factor / value."""
         return spread(self.value, self.low, self.high)
+
+    @cached_property
+    def inverted(self) -> Inverse:
+        """The factor as one that something is divided by."""
+        return Inverse(self.log_width, 1 / self.median_ratio)
 
     @cached_property
     def inverse_spread(self) -> Moments:

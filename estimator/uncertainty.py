@@ -67,10 +67,19 @@ def cumulants(moments: Moments) -> Cumulants:
     return Cumulants(m1, max(m2 - m1 * m1, 0.0), m3 - 3 * m1 * m2 + 2 * m1**3)
 
 
-def raw(found: Cumulants) -> Moments:
-    """Raw moments from cumulants."""
+def product(found: Cumulants, scale: float, *spreads: Moments) -> Cumulants:
+    """Cumulants of a multiple of a sum that independent factors are multiplied by.
+
+    Args:
+        found: cumulants of the sum.
+        scale: what it is multiplied by for certain.
+        spreads: moments of each factor over its value.
+    """
     mean, variance, third = found
-    return Moments(mean, variance + mean * mean, third + 3 * mean * variance + mean**3)
+    m1, m2, m3 = mean, variance + mean * mean, third + 3 * mean * variance + mean**3
+    for first, second, last in spreads:
+        m1, m2, m3 = m1 * first, m2 * second, m3 * last
+    return cumulants(Moments(m1 * scale, m2 * scale**2, m3 * scale**3))
 
 
 def log_width(value: float, low: float | None, high: float | None) -> float:
@@ -99,58 +108,71 @@ def inverse(value: float, low: float | None, high: float | None) -> Moments:
     return spread(1 / value, 1 / high if high else None, 1 / low if low else None)
 
 
-def interval(found: Cumulants, central: float, log_width: float = 0.0) -> tuple[float, float]:
-    """The 90 % interval of a sum, or of a sum that lognormal factors are multiplied by.
+class Points(NamedTuple):
+    """The 5 %, 50 % and 95 % points of a sum; those of a multiple are the same multiple of them."""
 
-    Args:
-        found: mean, variance and third central moment of the sum times the factors' medians.
-        central: the figure made from the central values, which the interval always holds.
-        log_width: standard deviation of the logarithm of all those factors together.
-
-    A product's logarithm is the sum of logarithms. The shifted lognormal gives three points of the
-    first one, from which follow its width and its skewness; the factors' own widths are added to
-    the width, and dilute the skewness (Cornish and Fisher 1938, first term).
-    """
-    mean, variance, _ = found
-    if mean <= 0 or (variance <= 1e-18 * mean * mean and log_width == 0):
-        return central, central
-    low, median, high = _points(found)
-    if log_width:
-        low, high = _widened(low, median, high, log_width)
-    return max(min(low, central), 0.0), max(high, central)
+    low: float
+    median: float
+    high: float
 
 
-def _points(found: Cumulants) -> tuple[float, float, float]:
-    """The 5 %, 50 % and 95 % points of the shifted lognormal with these cumulants."""
+def points(found: Cumulants) -> Points:
+    """The points of the shifted lognormal with these cumulants."""
     mean, variance, third = found
     if variance <= 1e-18 * mean * mean:
-        return mean, mean, mean
+        return Points(mean, mean, mean)
     deviation = math.sqrt(variance)
     skewness = third / (variance * deviation)
     if abs(skewness) < 1e-6:
-        return mean - Z90 * deviation, mean, mean + Z90 * deviation
+        return Points(mean - Z90 * deviation, mean, mean + Z90 * deviation)
     # ω = exp(σ²) solves (ω + 2)·√(ω - 1) = |skewness|.
-    inner = 1 + skewness * skewness / 2
-    root = abs(skewness) * math.sqrt(1 + skewness * skewness / 4)
-    cubed = (inner + root) ** (1 / 3)
+    square = skewness * skewness
+    inner = 1 + square / 2
+    cubed = (inner + math.sqrt(square + square * square / 4)) ** (1 / 3)
     omega = cubed + 1 / cubed - 1  # (inner + root)·(inner - root) = 1
     reach = math.exp(Z90 * math.sqrt(math.log(omega)))
     scale = deviation / math.sqrt(omega * (omega - 1))
     shift = scale * math.sqrt(omega)
     near, middle, far = scale / reach - shift, scale - shift, scale * reach - shift
     if skewness > 0:
-        return mean + near, mean + middle, mean + far
-    return mean - far, mean - middle, mean - near
+        return Points(mean + near, mean + middle, mean + far)
+    return Points(mean - far, mean - middle, mean - near)
 
 
-def _widened(low: float, median: float, high: float, log_width: float) -> tuple[float, float]:
+def interval(
+    found: Points, central: float, scale: float = 1.0, log_variance: float = 0.0
+) -> tuple[float, float]:
+    """The 90 % interval of a sum, or of a sum that lognormal factors are multiplied by.
+
+    Args:
+        found: points of the sum.
+        central: the figure made from the central values, which the interval always holds.
+        scale: what the sum is multiplied by for certain, and the factors' medians.
+        log_variance: variance of the logarithm of all those factors together.
+
+    A product's logarithm is the sum of logarithms. The shifted lognormal gives three points of the
+    first one, from which follow its width and its skewness; the factors' own widths are added to
+    the width, and dilute the skewness (Cornish and Fisher 1938, first term).
+    """
+    low, median, high = found
+    if median <= 0 or (low == high and not log_variance):
+        return central, central
+    if log_variance:
+        low, high = _widened(low, median, high, log_variance)
+    return max(min(low * scale, central), 0.0), max(high * scale, central)
+
+
+_BEND_AT_Z90: Final = Z90**2 - 1
+
+
+def _widened(low: float, median: float, high: float, log_variance: float) -> tuple[float, float]:
     """The outer points after multiplication by a lognormal factor with median 1."""
-    below, middle, above = math.log(max(low, median * 1e-9)), math.log(median), math.log(high)
+    # Logarithms of the outer points over the median.
+    below, above = math.log(max(low / median, 1e-9)), math.log(high / median)
     width = (above - below) / (2 * Z90)
-    # q(z) = centre + width·(z + skewness/6·(z² - 1)) at z = -Z90, 0 and Z90.
-    bend = ((above + below) / 2 - middle) / Z90**2
-    wider = math.hypot(width, log_width)
-    bent = bend * (width / wider) ** 2
-    centre = middle + bend
-    reach = bent * (Z90**2 - 1)
-    return math.exp(centre - Z90 * wider + reach), math.exp(centre + Z90 * wider + reach)
+    # q(z) = bend + width·z + bend·(z² - 1) at z = -Z90, 0 and Z90, where it is 0 in the middle.
+    bend = (above + below) / 2 / Z90**2
+    wider = math.sqrt(width * width + log_variance)
+    reach = bend + bend * (width / wider) ** 2 * _BEND_AT_Z90
+    out = Z90 * wider
+    return median * math.exp(reach - out), median * math.exp(reach + out)

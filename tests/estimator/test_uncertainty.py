@@ -11,7 +11,7 @@ import pytest
 
 from estimator import DeviceQuantity, TrainingRun, estimate, load_default
 from estimator.source import Factor
-from estimator.uncertainty import Cumulants, cumulants, interval, spread
+from estimator.uncertainty import Cumulants, cumulants, interval, points, spread
 
 CATALOGUE = load_default()
 DRAWS = 1_000_000
@@ -109,7 +109,7 @@ def test_intervals_are_within_two_percent_of_a_simulation(run: TrainingRun) -> N
 
 def test_one_factor_alone_gives_back_its_own_range() -> None:
     """A single lognormal is matched exactly: its 5 % and 95 % points are the factor's."""
-    found = interval(cumulants(spread(164, 103, 273).scaled(164)), 164)
+    found = interval(points(cumulants(spread(164, 103, 273).scaled(164))), 164)
 
     assert found == pytest.approx((103, 273), rel=1e-9)
 
@@ -117,9 +117,9 @@ def test_one_factor_alone_gives_back_its_own_range() -> None:
 @pytest.mark.parametrize(
     ("make", "expected"),
     [
-        (lambda: interval(Cumulants(5.0, 0.0, 0.0), 5.0), (5.0, 5.0)),
-        (lambda: interval(Cumulants(100.0, 4.0, 0.0), 100.0), (96.71, 103.29)),
-        (lambda: interval(Cumulants(100.0, 4.0, -1.0), 100.0), (96.66, 103.23)),
+        (lambda: interval(points(Cumulants(5.0, 0.0, 0.0)), 5.0), (5.0, 5.0)),
+        (lambda: interval(points(Cumulants(100.0, 4.0, 0.0)), 100.0), (96.71, 103.29)),
+        (lambda: interval(points(Cumulants(100.0, 4.0, -1.0)), 100.0), (96.66, 103.23)),
     ],
 )
 def test_limits(make: Callable[[], tuple[float, float]], expected: tuple[float, float]) -> None:
