@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from estimator.catalogue import WORLD, Catalogue
 from estimator.ledger import ENERGY, OPERATIONAL, Ledger
 from estimator.place import Grid, Region, intensity_for, ranged
 from estimator.plan import Plan
-from estimator.result import Conditions
+from estimator.result import Assumption, Conditions
 from estimator.source import Factor
 from estimator.spec import TrainingRun
 
@@ -121,13 +122,11 @@ def _pue(
         if isinstance(place, Region):
             where += f" (none is published for {place.id})"
     pue = ledger.use(factor, ENERGY)
-    ledger.assume(
-        code,
-        "pue",
-        f"No PUE was given: {pue:g} is taken for {where}.",
-        pue,
-        pue=pue,
-        where=where,
-        place=place.id,
-    )
+    ledger.note(_usual_pue(code, pue, where, place.id))
     return pue, factor
+
+
+@lru_cache(maxsize=256)  # most answers carry this sentence
+def _usual_pue(code: str, pue: float, where: str, place: str) -> Assumption:
+    text = f"No PUE was given: {pue:g} is taken for {where}."
+    return Assumption(code, "pue", text, pue, {"pue": pue, "where": where, "place": place})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from estimator.accelerator import Accelerator
@@ -42,6 +42,7 @@ from estimator.plan import (
 )
 from estimator.quantity import Quantity
 from estimator.result import (
+    Assumption,
     Boundaries,
     Breakdown,
     Cause,
@@ -102,8 +103,7 @@ class _Energies(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Hours:
+class _Hours(NamedTuple):
     """How sure the hours are that follow from a metered energy."""
 
     spread: Moments
@@ -197,7 +197,8 @@ class _Sourced:
             )
             shares = (share,)
             utilisation = ledger.use(share, ENERGY)
-            self._note_utilisation(device.id, utilisation, own=share is device.utilisation)
+            own = device.id if share is device.utilisation else ""
+            ledger.note(_default_utilisation(utilisation, own))
         drawn_w = active_power_w(full_w, utilisation)
         if run.duty_cycle is not None:
             drawn_w = mean_power_w(drawn_w, self._idle_w(device, full_w), run.duty_cycle)
@@ -523,50 +524,62 @@ class _Sourced:
         }
         return {figure: widest for figure, widest in found.items() if widest is not None}
 
-    def _note_utilisation(self, model: str, utilisation: float, *, own: bool) -> None:
-        who = model if own else "the devices"
-        self.ledger.assume(
-            "default_utilisation",
-            "utilisation",
-            f"No utilisation was given: {utilisation * 100:g} % of full power is taken for {who}.",
-            utilisation,
-            utilisation=utilisation,
-            model=model if own else "",
-        )
-
     def _note_what_is_not_counted(self) -> None:
         run, suggestion = self.run, self.constants.overhead_suggestion
         if run.energy_kwh is not None:
             return  # a meter counts what there was
         if run.overhead is None:
-            self.ledger.assume(
-                "overhead_off",
-                "overhead",
-                "Failed runs and trials are not counted: OLMo's development added "
-                f"{100 * suggestion.value:g} % ({suggestion.source.publisher}, "
-                f"{suggestion.source.year}).",
-                suggestion.value,
-                suggestion=suggestion.value,
-                publisher=suggestion.source.publisher,
-                year=str(suggestion.source.year),
-            )
+            self.ledger.note(_overhead_off(suggestion))
         if run.storage_tb is None and run.transfer_tb is None:
-            self.ledger.assume(
-                "storage_off",
-                "storage_tb",
-                "Storing and moving data is not counted: no amount was given.",
-            )
+            self.ledger.note(_STORAGE_OFF)
 
     def _note_assumed_factors(self) -> None:
         """List the factors that nobody states, with the reason that the data gives."""
         for factor in self.ledger.factors.values():
             if factor.basis is Basis.ASSUMED:
-                self.ledger.assume(
-                    "assumed_factor",
-                    factor.id,
-                    factor.as_assumption,
-                    factor.value,
-                    factor=factor.id,
-                    unit=factor.unit,
-                    note=factor.note or "",
-                )
+                self.ledger.note(_assumed(factor))
+
+
+# Sentences that most answers carry are made once.
+
+_STORAGE_OFF: Final = Assumption(
+    "storage_off", "storage_tb", "Storing and moving data is not counted: no amount was given."
+)
+
+
+@lru_cache(maxsize=256)
+def _assumed(factor: Factor) -> Assumption:
+    why = f": {factor.note}" if factor.note else ""
+    text = f"{factor.id} = {factor.value:g} {factor.unit} is assumed{why}"
+    words: dict[str, int | float | str] = {
+        "factor": factor.id,
+        "unit": factor.unit,
+        "note": factor.note or "",
+    }
+    return Assumption("assumed_factor", factor.id, text, factor.value, words)
+
+
+@lru_cache(maxsize=16)
+def _overhead_off(suggestion: Factor) -> Assumption:
+    share, source = suggestion.value, suggestion.source
+    return Assumption(
+        "overhead_off",
+        "overhead",
+        "Failed runs and trials are not counted: OLMo's development added "
+        f"{100 * share:g} % ({source.publisher}, {source.year}).",
+        share,
+        {"suggestion": share, "publisher": source.publisher, "year": str(source.year)},
+    )
+
+
+@lru_cache(maxsize=256)
+def _default_utilisation(utilisation: float, model: str) -> Assumption:
+    """For a model of which the utilisation is known, or for any (``""``)."""
+    return Assumption(
+        "default_utilisation",
+        "utilisation",
+        f"No utilisation was given: {utilisation * 100:g} % of full power is taken for "
+        f"{model or 'the devices'}.",
+        utilisation,
+        {"utilisation": utilisation, "model": model},
+    )

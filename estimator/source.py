@@ -91,6 +91,9 @@ class Factor:
     """What sort of figure it is, where that matters: ``TDP``, ``measured mean``, ``lifecycle`` …"""
     note: str | None = None
 
+    def __hash__(self) -> int:
+        return hash(self.id)
+
     def __post_init__(self) -> None:
         if self.low is not None and self.low > self.value:
             msg = f"low {self.low} is above the value {self.value}"
@@ -98,12 +101,6 @@ class Factor:
         if self.high is not None and self.high < self.value:
             msg = f"high {self.high} is below the value {self.value}"
             raise ValueError(msg)
-
-    @cached_property
-    def as_assumption(self) -> str:
-        """What an answer says of a factor that nobody states."""
-        why = f": {self.note}" if self.note else ""
-        return f"{self.id} = {self.value:g} {self.unit} is assumed{why}"
 
     @cached_property
     def spread(self) -> Moments:
