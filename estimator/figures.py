@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from typing import Final
 
@@ -11,20 +10,32 @@ from estimator.units import HOURS_PER_DAY
 SIGNIFICANT: Final = 3
 """Digits that an estimate is shown with: factors are rarely known to better than 1 %."""
 
-_ENERGY: Final = ((1e9, "TWh"), (1e6, "GWh"), (1e3, "MWh"), (1.0, "kWh"), (1e-3, "Wh"))
-_MASS: Final = ((1e9, "Mt"), (1e6, "kt"), (1e3, "t"), (1.0, "kg"), (1e-3, "g"))
+_Units = tuple[tuple[float, str], ...]
+"""Units with their sizes, the largest first."""
+
+_ENERGY: Final[_Units] = ((1e9, "TWh"), (1e6, "GWh"), (1e3, "MWh"), (1.0, "kWh"), (1e-3, "Wh"))
+_MASS: Final[_Units] = ((1e9, "Mt"), (1e6, "kt"), (1e3, "t"), (1.0, "kg"), (1e-3, "g"))
 
 
-@lru_cache(maxsize=4096)  # an answer says most figures twice: in its blocks and in its text
+_DIGITS: Final = tuple(f".{max(digits - 1, 0)}e" for digits in range(17))
+"""What rounds to so many significant digits."""
+_DECIMALS: Final = tuple(f",.{decimals}f" for decimals in range(17))
+"""What shows so many decimals."""
+
+
+# An answer says most figures twice: in its blocks and in its text.
+@lru_cache(maxsize=4096)
 def number(value: float, digits: int | None = SIGNIFICANT) -> str:
     """A number with thousands separators and ``digits`` significant digits (``None``: all)."""
     if value == 0:
         return "0"
     if digits is None:
         return f"{value:,.10g}" if abs(value) < 1e15 else f"{value:,.0f}"
-    rounded = float(f"{value:.{digits - 1}e}")
-    decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
-    return f"{rounded:,.{max(decimals, 0)}f}"
+    rounded = format(value, _DIGITS[digits])  # 1.51e+04
+    decimals = digits - 1 - int(rounded.partition("e")[2])
+    if decimals < len(_DECIMALS):
+        return format(float(rounded), _DECIMALS[max(decimals, 0)])
+    return f"{float(rounded):,.{decimals}f}"
 
 
 def energy(kwh: float) -> str:
@@ -53,32 +64,33 @@ def mass_range(kgco2e: float, low: float, high: float) -> str:
     return _ranged(kgco2e, low, high, _MASS, " CO2e")
 
 
-def _ranged(
-    value: float, low: float, high: float, units: tuple[tuple[float, str], ...], of: str
-) -> str:
-    text = _scaled(value, units)
+@lru_cache(maxsize=4096)
+def _ranged(value: float, low: float, high: float, units: _Units, of: str) -> str:
+    size, unit = _unit_for(value, units)
+    text = f"{number(value / size)} {unit}{of}"
     if low == high or value == 0:
-        return f"{text}{of}"
-    unit = text.rsplit(" ", 1)[1]
-    size = next(size for size, name in units if name == unit)
+        return text
     # Two digits are what an interval is worth, unless they would leave the value outside of it.
-    shown = float(f"{value / size:.{SIGNIFICANT - 1}e}")
-    digits = 2 if _round(low / size, 2) <= shown <= _round(high / size, 2) else SIGNIFICANT
-    return f"{text}{of} (likely {number(low / size, digits)}–{number(high / size, digits)})"
-
-
-def _round(value: float, digits: int) -> float:
-    return float(f"{value:.{digits - 1}e}")
+    least, shown, most = low / size, _round(value / size, SIGNIFICANT), high / size
+    digits = 2 if _round(least, 2) <= shown <= _round(most, 2) else SIGNIFICANT
+    return f"{text} (likely {number(least, digits)}–{number(most, digits)})"
 
 
 @lru_cache(maxsize=4096)
-def _scaled(value: float, units: tuple[tuple[float, str], ...]) -> str:
-    if value == 0:
-        return f"0 {next(unit for size, unit in units if size == 1.0)}"
-    # Rounding first keeps 999.6 kWh from being shown as "1,000 kWh".
-    rounded = float(f"{value:.{SIGNIFICANT - 1}e}")
-    for size, unit in units:
-        if rounded >= size:
-            return f"{number(value / size)} {unit}"
-    size, unit = units[-1]
+def _scaled(value: float, units: _Units) -> str:
+    size, unit = _unit_for(value, units)
     return f"{number(value / size)} {unit}"
+
+
+def _unit_for(value: float, units: _Units) -> tuple[float, str]:
+    """The unit that a figure is shown in, after its size."""
+    # Rounding first keeps 999.6 kWh from being shown as "1,000 kWh". Nothing has no size.
+    rounded = _round(value, SIGNIFICANT) if value else 1.0
+    for unit in units:
+        if rounded >= unit[0]:
+            return unit
+    return units[-1]
+
+
+def _round(value: float, digits: int) -> float:
+    return float(format(value, _DIGITS[digits]))

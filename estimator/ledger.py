@@ -64,10 +64,11 @@ class Terms:
         """
         moments, widest, width = EXACT, None, 0.0
         for factor in factors:
-            if factor.log_width:
-                moments = moments.times(factor.spread)
-                if factor.log_width > width:
-                    widest, width = factor, factor.log_width
+            own = factor.log_width
+            if own:
+                moments = factor.spread if widest is None else moments.times(factor.spread)
+                if own > width:
+                    widest, width = factor, own
         if widest is None:
             self.certain += amount
             return

@@ -34,10 +34,6 @@ class Moments(NamedTuple):
             self.first * other.first, self.second * other.second, self.third * other.third
         )
 
-    def scaled(self, factor: float) -> Moments:
-        """Moments of a multiple."""
-        return Moments(self.first * factor, self.second * factor**2, self.third * factor**3)
-
 
 EXACT: Final = Moments(1.0, 1.0, 1.0)
 """A figure that is taken as certain."""
@@ -49,10 +45,6 @@ class Cumulants(NamedTuple):
     mean: float
     variance: float
     third: float
-
-    def scaled(self, factor: float) -> Cumulants:
-        """Cumulants of a multiple."""
-        return Cumulants(self.mean * factor, self.variance * factor**2, self.third * factor**3)
 
     def plus(self, other: Cumulants) -> Cumulants:
         """Cumulants of the sum with an independent quantity."""
@@ -159,7 +151,8 @@ def interval(
         return central, central
     if log_variance:
         low, high = _widened(low, median, high, log_variance)
-    return max(min(low * scale, central), 0.0), max(high * scale, central)
+    low, high = low * scale, high * scale
+    return max(min(low, central), 0.0), max(high, central)
 
 
 _BEND_AT_Z90: Final = Z90**2 - 1

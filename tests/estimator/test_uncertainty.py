@@ -11,7 +11,7 @@ import pytest
 
 from estimator import DeviceQuantity, TrainingRun, estimate, load_default
 from estimator.source import Factor
-from estimator.uncertainty import Cumulants, cumulants, interval, points, spread
+from estimator.uncertainty import Cumulants, interval, points, product, spread
 
 CATALOGUE = load_default()
 DRAWS = 1_000_000
@@ -109,7 +109,8 @@ def test_intervals_are_within_two_percent_of_a_simulation(run: TrainingRun) -> N
 
 def test_one_factor_alone_gives_back_its_own_range() -> None:
     """A single lognormal is matched exactly: its 5 % and 95 % points are the factor's."""
-    found = interval(points(cumulants(spread(164, 103, 273).scaled(164))), 164)
+    sure = Cumulants(1.0, 0.0, 0.0)
+    found = interval(points(product(sure, 164, spread(164, 103, 273))), 164)
 
     assert found == pytest.approx((103, 273), rel=1e-9)
 
