@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from estimator.catalogue import Catalogue
+    from estimator.comparison import Comparison, compare
     from estimator.datafiles import load, load_default
     from estimator.errors import (
         AmbiguousName,
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
     from estimator.estimating import estimate
     from estimator.quantity import Quantity
     from estimator.record import Record, estimate_json, rerun
+    from estimator.reduction import Cut, cuts
     from estimator.result import Assumption, Breakdown, Conditions, DeviceLine, Estimate, Totals
+    from estimator.sensitivity import Dependence, Joint, dependence, joint
     from estimator.source import Basis, Factor, Source
     from estimator.spec import DeviceQuantity, FactorSet, TrainingRun, Workload
+    from estimator.sweeping import SweepPoint, sweep
 
 _HOMES: Final = {
     "AmbiguousName": "estimator.errors",
@@ -35,8 +39,11 @@ _HOMES: Final = {
     "Basis": "estimator.source",
     "Breakdown": "estimator.result",
     "Catalogue": "estimator.catalogue",
+    "Comparison": "estimator.comparison",
     "Conditions": "estimator.result",
+    "Cut": "estimator.reduction",
     "DataError": "estimator.errors",
+    "Dependence": "estimator.sensitivity",
     "DeviceLine": "estimator.result",
     "DeviceNotInFactorSet": "estimator.errors",
     "DeviceQuantity": "estimator.spec",
@@ -45,18 +52,25 @@ _HOMES: Final = {
     "Factor": "estimator.source",
     "FactorSet": "estimator.spec",
     "InvalidValue": "estimator.errors",
+    "Joint": "estimator.sensitivity",
     "Quantity": "estimator.quantity",
     "Record": "estimator.record",
     "Source": "estimator.source",
+    "SweepPoint": "estimator.sweeping",
     "Totals": "estimator.result",
     "TrainingRun": "estimator.spec",
     "UnknownName": "estimator.errors",
     "Workload": "estimator.spec",
+    "compare": "estimator.comparison",
+    "cuts": "estimator.reduction",
+    "dependence": "estimator.sensitivity",
     "estimate": "estimator.estimating",
     "estimate_json": "estimator.record",
+    "joint": "estimator.sensitivity",
     "load": "estimator.datafiles",
     "load_default": "estimator.datafiles",
     "rerun": "estimator.record",
+    "sweep": "estimator.sweeping",
 }
 """The module of each name. They are imported when they are asked for: most uses need few."""
 
@@ -66,8 +80,11 @@ __all__ = [
     "Basis",
     "Breakdown",
     "Catalogue",
+    "Comparison",
     "Conditions",
+    "Cut",
     "DataError",
+    "Dependence",
     "DeviceLine",
     "DeviceNotInFactorSet",
     "DeviceQuantity",
@@ -76,18 +93,25 @@ __all__ = [
     "Factor",
     "FactorSet",
     "InvalidValue",
+    "Joint",
     "Quantity",
     "Record",
     "Source",
+    "SweepPoint",
     "Totals",
     "TrainingRun",
     "UnknownName",
     "Workload",
+    "compare",
+    "cuts",
+    "dependence",
     "estimate",
     "estimate_json",
+    "joint",
     "load",
     "load_default",
     "rerun",
+    "sweep",
 ]
 
 

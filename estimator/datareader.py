@@ -165,6 +165,7 @@ class _Reader:
             overhead_suggestion=one("overhead_suggestion"),
             default_mfu=one("default_mfu"),
             mfu_size_exponent=one("mfu_size_exponent"),
+            fp8_speed_up=one("fp8_speed_up"),
             wue_l_per_kwh=one("wue_l_per_kwh"),
             building_embodied_kgco2e=one("building_embodied_kgco2e"),
             grid_spread=one("grid_spread"),

@@ -35,10 +35,14 @@ from estimator.operational import (
 from estimator.place import Region
 from estimator.plan import (
     DEFAULT_DURATION_H,
+    ONE_SERVER,
     Plan,
     PlanLine,
+    host_embodied,
+    host_power,
     note_longer_than_lifetime,
     plan,
+    usual_utilisation,
 )
 from estimator.quantity import Quantity
 from estimator.result import (
@@ -57,8 +61,6 @@ from estimator.uncertainty import EXACT, Cumulants, Moments, Points, inverse, po
 from estimator.units import GRAMS_PER_KILOGRAM
 
 NEGLIGIBLE_KWH: Final = 1e-9
-ONE_SERVER: Final = 8
-"""Accelerators of the usual server; more of them need a cluster and its network."""
 
 
 def estimate(run: TrainingRun, catalogue: Catalogue) -> Estimate:
@@ -190,11 +192,7 @@ class _Sourced:
         utilisation = run.utilisation
         shares: tuple[Factor, ...] = ()
         if utilisation is None:
-            share = device.utilisation or (
-                constants.small_run_utilisation
-                if line.quantity <= ONE_SERVER
-                else constants.default_utilisation
-            )
+            share = usual_utilisation(device, line.quantity, constants)
             shares = (share,)
             utilisation = ledger.use(share, ENERGY)
             own = device.id if share is device.utilisation else ""
@@ -202,11 +200,7 @@ class _Sourced:
         drawn_w = active_power_w(full_w, utilisation)
         if run.duty_cycle is not None:
             drawn_w = mean_power_w(drawn_w, self._idle_w(device, full_w), run.duty_cycle)
-        host = device.host_power_w or (
-            constants.workstation_host_power_w
-            if device.host == "workstation"
-            else constants.host_power_w
-        )
+        host = host_power(device, constants)
         host_w = ledger.use(host, ENERGY)
         accelerator_kwh = device_energy_kwh(drawn_w, hours)
         host_kwh = device_energy_kwh(host_w, hours)
@@ -380,7 +374,7 @@ class _Sourced:
                 model=device.id,
                 kgco2e=made.kgco2e,
             )
-        host = device.host_embodied_kgco2e or self.constants.host_embodied_kgco2e
+        host = host_embodied(device, self.constants)
         host_kg = ledger.use(host, EMBODIED)
         self.embodied.add(line.quantity * host_kg, host)
         return made.kgco2e + host_kg

@@ -46,7 +46,9 @@ _REGION_UNITS: Final = {
     "market_gco2e_per_kwh": "gCO2e/kWh",
 }
 _AT_MOST_ONE: Final = re.compile(r".*(utilisation|mfu|idle_share|cfe_share)")
-_ABOVE_ZERO: Final = re.compile(r".*(\.power_w|utilisation|mfu|lifetime_years|peak_tflops\..*)")
+_ABOVE_ZERO: Final = re.compile(
+    r".*(\.power_w|utilisation|mfu|lifetime_years|fp8_speed_up|peak_tflops\..*)"
+)
 _PUE: Final = re.compile(r".*pue")
 
 

@@ -6,9 +6,10 @@ import math
 from typing import Final, NamedTuple
 
 from estimator.accelerator import Accelerator
-from estimator.catalogue import Catalogue
+from estimator.catalogue import Catalogue, Constants
 from estimator.ledger import ENERGY, Ledger
 from estimator.result import WorkloadLine
+from estimator.source import Factor
 from estimator.spec import DeviceQuantity, TrainingRun
 from estimator.units import HOURS_PER_YEAR
 from estimator.workload import (
@@ -23,6 +24,8 @@ DEFAULT_DURATION_H: Final = 24.0
 """A run whose duration was not said is estimated for one day: the figure then reads as a rate."""
 DEFAULT_CAMPAIGN_H: Final = 30 * 24.0
 """Device-hours whose number of devices was not said are spread over thirty days."""
+ONE_SERVER: Final = 8
+"""Accelerators of the usual server; more of them need a cluster and its network."""
 DISAGREEMENT: Final = 3.0
 """How far hours and tokens may lie apart before the answer says so."""
 
@@ -37,6 +40,27 @@ class PlanLine(NamedTuple):
     duration_h: float | None
     device_hours: float
     """Hours of all of them together, failed and trial runs included."""
+
+
+def usual_utilisation(device: Accelerator, quantity: int, constants: Constants) -> Factor:
+    """The utilisation of so many devices of one model where none was given."""
+    if device.utilisation is not None:
+        return device.utilisation
+    small = quantity <= ONE_SERVER
+    return constants.small_run_utilisation if small else constants.default_utilisation
+
+
+def host_power(device: Accelerator, constants: Constants) -> Factor:
+    """The power of a device's share of its computer [W]."""
+    if device.host_power_w is not None:
+        return device.host_power_w
+    workstation = device.host == "workstation"
+    return constants.workstation_host_power_w if workstation else constants.host_power_w
+
+
+def host_embodied(device: Accelerator, constants: Constants) -> Factor:
+    """The manufacturing of a device's share of its server [kgCO2e]."""
+    return device.host_embodied_kgco2e or constants.host_embodied_kgco2e
 
 
 class Plan(NamedTuple):

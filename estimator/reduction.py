@@ -27,9 +27,9 @@ from estimator.place import Grid, Region
 from estimator.quantity import Quantity
 from estimator.result import Estimate
 from estimator.sensitivity import dependence, joint, mfu_power
-from estimator.source import Basis, Factor, Source
+from estimator.source import Factor
 from estimator.spec import DeviceQuantity, FactorSet, TrainingRun
-from estimator.sweep import SweepPoint, own_model, sweep
+from estimator.sweeping import SweepPoint, own_model, sweep
 from estimator.units import HOURS_PER_DAY
 from estimator.workload import mfu_at_size, peak_of
 
@@ -50,31 +50,6 @@ CutCode = Literal[
 
 WORTH: Final = 0.01
 """Share of the total that a change has to save."""
-
-FP8_SPEED_UP: Final = Factor(
-    id="fp8_speed_up",
-    value=1.4,
-    low=1.28,
-    high=1.75,
-    unit="1",
-    basis=Basis.PUBLISHED,
-    note=(
-        "Training in fp8 over training in bf16 on H100, GPT-175B. Value: NVIDIA's Transformer "
-        "Engine by the paper's second version (1.64 / 1.17); low: the same by its first version "
-        "(1.75 / 1.37); high: FP8-LM itself by the first version."
-    ),
-    source=Source(
-        id="peng-2023",
-        title="FP8-LM: Training FP8 Large Language Models",
-        publisher="Peng et al., Microsoft",
-        year=2023,
-        url="https://arxiv.org/abs/2310.18313",
-        licence="facts only",
-        read="secondary",
-        via="https://sciencecast.org/casts/sfehjgk9zvr7",
-    ),
-)
-"""How much faster training is in fp8."""
 
 ONE_PROVIDER_ALONE: Final = {"Google": "Google Cloud", "AWS": "AWS", "Huawei": "Huawei Cloud"}
 """Vendors that rent out their chips in their own cloud alone, and that cloud's name."""
@@ -399,13 +374,14 @@ def _work(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[
         yield _Idea("higher_mfu", words, text, changed, costs)
     if line.precision in {"bf16", "fp16"} and "fp8" in model.peak_tflops:
         fp8 = peak_of(model, "fp8").tflops.value
-        mfu = line.mfu * FP8_SPEED_UP.value * line.peak_tflops / fp8
+        faster = catalogue.constants.fp8_speed_up
+        mfu = line.mfu * faster.value * line.peak_tflops / fp8
         if mfu <= 1:
             changed = _with(run, workload_mfu=mfu, precision="fp8")
-            text = f"train in fp8 instead of {line.precision} ({FP8_SPEED_UP.value:g} × as fast)"
-            words = {"before": line.precision, "after": "fp8", "ratio": FP8_SPEED_UP.value}
+            text = f"train in fp8 instead of {line.precision} ({faster.value:g} × as fast)"
+            words = {"before": line.precision, "after": "fp8", "ratio": faster.value}
             careful = TradeOff("accuracy", "Check that the loss is not worse in fp8.", {})
-            unsure: list[tuple[str, Factor, int]] = [(FP8_SPEED_UP.id, FP8_SPEED_UP, -1)]
+            unsure: list[tuple[str, Factor, int]] = [(faster.id, faster, -1)]
             if workload.mfu is None:
                 # The bf16 MFU is as unknown after the change as before it, so that it cancels.
                 unsure.append(mfu_power(model.id, catalogue, -1))

@@ -23,8 +23,8 @@ from typing import Final
 from estimator.catalogue import Catalogue
 from estimator.conditions import Circumstances, circumstances
 from estimator.embodied import device_embodied
-from estimator.estimating import ONE_SERVER
 from estimator.ledger import Ledger
+from estimator.plan import host_embodied, host_power, usual_utilisation
 from estimator.result import DeviceLine, Estimate
 from estimator.source import Factor
 from estimator.spec import FactorSet, TrainingRun
@@ -161,13 +161,9 @@ def _add_energy(
         model = catalogue.accelerators[line.model]
         inner = [_plain(model.power_w)]
         if run.utilisation is None:
-            small = line.quantity <= ONE_SERVER
-            usual = constants.small_run_utilisation if small else constants.default_utilisation
-            inner.append(_plain(model.utilisation or usual))
-        workstation = model.host == "workstation"
-        host = constants.workstation_host_power_w if workstation else constants.host_power_w
+            inner.append(_plain(usual_utilisation(model, line.quantity, constants)))
         found.add((line.accelerator_kwh or 0.0) * kg_per_kwh, [*inner, *outer])
-        host_powers = [_plain(model.host_power_w or host), *outer]
+        host_powers = [_plain(host_power(model, constants)), *outer]
         found.add((line.host_kwh or 0.0) * kg_per_kwh, host_powers)
         network_kwh = line.network_kwh or 0.0
         lines_network_kwh += network_kwh
@@ -191,7 +187,7 @@ def _add_embodied(found: Dependence, line: DeviceLine, catalogue: Catalogue) -> 
     used = line.embodied_kgco2e.value / line.embodied_each_kgco2e
     for amount, factors in device_embodied(model, constants).terms:
         found.add(used * amount, [*(_plain(factor) for factor in factors), lifetime])
-    host = model.host_embodied_kgco2e or constants.host_embodied_kgco2e
+    host = host_embodied(model, constants)
     found.add(used * host.value, [_plain(host), lifetime])
 
 

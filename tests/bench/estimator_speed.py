@@ -11,7 +11,7 @@ import timeit
 from collections.abc import Callable, Sequence
 
 from estimator import DeviceQuantity, TrainingRun, estimate, load_default
-from estimator.sweep import sweep
+from estimator.sweeping import sweep
 
 ROUNDS = 15
 CALLS = 300

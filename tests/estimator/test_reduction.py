@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estimator import DeviceQuantity, FactorSet, TrainingRun, estimate, load_default
-from estimator.reduction import FP8_SPEED_UP, Cut, cuts, no_cuts_because
+from estimator.reduction import Cut, cuts, no_cuts_because
 from estimator.spec import Workload
-from estimator.sweep import sweep
+from estimator.sweeping import sweep
 
 CATALOGUE = load_default()
 MODELS = sorted(CATALOGUE.accelerators)
@@ -211,7 +211,7 @@ def test_fp8_saves_what_its_published_speed_up_saves() -> None:
     cut = cuts_of(TOKENS)["lower_precision"]
 
     share = cut.saving_share
-    assert share.value == pytest.approx(1 - 1 / FP8_SPEED_UP.value)
+    assert share.value == pytest.approx(1 - 1 / CATALOGUE.constants.fp8_speed_up.value)
     assert share.low == pytest.approx(1 - 1 / 1.28, rel=0.01)
     assert share.high == pytest.approx(1 - 1 / 1.75, rel=0.01)
     fp8 = TOKENS.model_copy(
@@ -290,9 +290,9 @@ def test_fp8_is_left_out_where_it_would_pass_its_peak() -> None:
     workload = Workload(parameters=70e9, tokens=15e12, mfu=0.99)
     l4 = TrainingRun(devices=of("L4"), workload=workload, location="Poland")
 
-    assert ("lower_precision" in cuts_of(l4)) == (
-        0.99 * FP8_SPEED_UP.value * 121 / CATALOGUE.accelerators["L4"].peak_tflops["fp8"].value <= 1
-    )
+    faster = CATALOGUE.constants.fp8_speed_up.value
+    fp8 = CATALOGUE.accelerators["L4"].peak_tflops["fp8"].value
+    assert ("lower_precision" in cuts_of(l4)) == (0.99 * faster * 121 / fp8 <= 1)
 
 
 def test_the_article_has_none_and_says_why() -> None:

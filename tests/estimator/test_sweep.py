@@ -8,7 +8,7 @@ import pytest
 
 from estimator import DeviceQuantity, FactorSet, TrainingRun, UnknownName, estimate, load_default
 from estimator.spec import Workload
-from estimator.sweep import sweep
+from estimator.sweeping import sweep
 
 CATALOGUE = load_default()
 FIGURES = ("energy_kwh", "operational_kgco2e", "embodied_kgco2e", "total_kgco2e")
