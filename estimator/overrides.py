@@ -1,7 +1,8 @@
 """An organisation's own factors, laid over the catalogue: parsed from TOML or CSV, and validated.
 
 Every row names a factor by the id that answers cite (``H100-SXM5-80GB.power_w``), and carries what
-every factor carries: value, unit, basis and source. ``docs/factors.md`` has both formats.
+every factor carries: value, unit, basis and source. TOML can also describe accelerators that the
+catalogue lacks, whose figures are then such rows. ``docs/factors.md`` has both formats.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
 from estimator.accelerator import FIGURE_UNITS, PRECISIONS, Accelerator
-from estimator.catalogue import WORLD, Catalogue, Constants, EmbodiedModel
+from estimator.catalogue import WORLD, Catalogue, Constants, EmbodiedModel, device_key
 from estimator.embodied import device_embodied
-from estimator.errors import DataError, shorten
+from estimator.errors import DataError, InvalidValue, shorten
 from estimator.place import Grid, Region
 from estimator.result import Assumption, Estimate
 from estimator.source import Basis, Factor, Source
@@ -37,6 +38,11 @@ _SOURCE_KEYS: Final = ("title", "publisher", "year", "url", "licence")
 _COLUMNS: Final = ("id", *_FACTOR_KEYS, *_SOURCE_KEYS)
 _NEEDED: Final = ("value", "unit", "basis")
 _SOURCE_NEEDED: Final = ("title", "publisher", "url", "licence")
+
+_ACCELERATOR_KEYS: Final = ("name", "vendor", "kind", "year", "aliases", "host", "memory_type")
+_ACCELERATOR_NEEDED: Final = ("name", "vendor", "kind", "year")
+_ACCELERATORS: Final = "accelerator"
+"""The table that holds a table for each new accelerator."""
 
 _GRID_UNITS: Final = {"water_l_per_kwh": "L/kWh", "primary_energy_mj_per_kwh": "MJ/kWh"}
 _REGION_UNITS: Final = {
@@ -59,20 +65,24 @@ class Overrides:
     file: str
     """Name of the file, as answers cite it."""
     factors: Mapping[str, Factor]
+    accelerators: Mapping[str, Accelerator]
+    """Models that the catalogue lacks; their figures are among the factors."""
 
     @property
     def digest(self) -> str:
-        """A digest of the factors: the same digest gives the same figures."""
+        """A digest of the factors and models: the same digest gives the same figures."""
         found = hashlib.sha256()
-        for key in sorted(self.factors):
-            text = json.dumps(asdict(self.factors[key]), separators=(",", ":"), ensure_ascii=False)
+        items: list[Factor | Accelerator] = [self.factors[key] for key in sorted(self.factors)]
+        items += [self.accelerators[key] for key in sorted(self.accelerators)]
+        for item in items:
+            text = json.dumps(asdict(item), separators=(",", ":"), ensure_ascii=False)
             found.update(text.encode() + b"\0")
         return found.hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One factor as it stands in the file, with the lines to blame."""
+    """One factor, or one accelerator, as it stands in the file, with the lines to blame."""
 
     id: str
     line: int
@@ -98,8 +108,15 @@ def parse_overrides(text: str, file: str, catalogue: Catalogue) -> Overrides:
     if len(text.encode()) > MAX_BYTES:
         raise DataError(file, f"the file is larger than {MAX_BYTES:,} bytes")
     text = text.removeprefix("\ufeff")
-    rows = _csv_rows(text, file) if file.lower().endswith(".csv") else _toml_rows(text, file)
-    known = units(catalogue)
+    models: dict[str, _Row] = {}
+    if file.lower().endswith(".csv"):
+        rows = _csv_rows(text, file)
+    else:
+        tables = _toml(text, file)
+        models = _models(tables.pop(_ACCELERATORS, {}), text, file)
+        rows = _toml_rows(tables, text, file)
+    _check_names(models, file, catalogue)
+    known = units(catalogue) | _accelerator_units(models)
     current = factors(catalogue)
     found: dict[str, Factor] = {}
     for row in rows:
@@ -110,14 +127,88 @@ def parse_overrides(text: str, file: str, catalogue: Catalogue) -> Overrides:
             raise DataError(file, f"more than {MAX_ROWS:,} factors")
     if not found:
         raise DataError(file, "there is no factor in it")
-    return Overrides(file, found)
+    constants = _constants(catalogue.constants, found)
+    made = {key: _new_accelerator(row, file, found, constants) for key, row in models.items()}
+    return Overrides(file, found, made)
+
+
+def _models(tables: object, text: str, file: str) -> dict[str, _Row]:
+    """The new accelerators of a TOML file, without their figures."""
+    lines = text.splitlines()
+    if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
+        raise DataError(
+            f"{file} line {_lines(lines, _ACCELERATORS)[0]}",
+            f'a new accelerator is a table of its own: [{_ACCELERATORS}."ACME-X1"]',
+        )
+    found: dict[str, _Row] = {}
+    for key, table in tables.items():
+        line, keys = _lines(lines, f"{_ACCELERATORS}.{key}")
+        row = found[key] = _Row(id=key, line=line, lines=keys, factor=table, source={})
+        for name in table:
+            if name not in _ACCELERATOR_KEYS:
+                why = (
+                    f'a figure is a table of its own: ["{key}.{name}"]'
+                    if name in FIGURE_UNITS or name == "peak_tflops"
+                    else _unknown(name, _ACCELERATOR_KEYS)
+                )
+                raise DataError(row.where(file, name), f"{shorten(key)}: {why}")
+        for name in _ACCELERATOR_NEEDED:
+            if name not in table:
+                raise DataError(row.where(file), f"{shorten(key)}: {name} is missing")
+    return found
+
+
+def _check_names(models: Mapping[str, _Row], file: str, catalogue: Catalogue) -> None:
+    """Refuse a new accelerator whose names belong to something else already."""
+    taken: dict[str, str] = {}
+    for key, row in models.items():
+        if key in catalogue.accelerators:
+            raise DataError(
+                row.where(file),
+                f"{key} is in the data already; give the figures alone to change them",
+            )
+        aliases = row.factor.get("aliases", ())
+        for name in (key, *(aliases if isinstance(aliases, list) else ())):
+            where = row.where(file, "" if name == key else "aliases")
+            try:
+                other = catalogue.find_device(str(name))
+            except InvalidValue:
+                other = "a slice of TPUs"
+            other = other or taken.setdefault(device_key(str(name)), key)
+            if other != key:
+                why = f"the name {shorten(str(name))!r} is already taken by {other}"
+                raise DataError(where, f"{shorten(key)}: {why}")
+
+
+def _new_accelerator(
+    row: _Row, file: str, found: Mapping[str, Factor], constants: Constants
+) -> Accelerator:
+    """A new accelerator with its figures, which suffice for an estimate."""
+    figures = _figures(row.id, found)
+    if "power_w" not in figures:
+        raise DataError(row.where(file), f'{row.id}: its power is missing: ["{row.id}.power_w"]')
+    made = _build(Accelerator, row, file, {**row.factor, "id": row.id, **figures})
+    try:
+        device_embodied(made, constants)
+    except DataError as error:
+        raise DataError(row.where(file), f"{row.id}: {error.why}") from None
+    return made
+
+
+def _figures(model: str, new: Mapping[str, Factor]) -> dict[str, Any]:
+    """The figures of a model that are among some factors, by field."""
+    found: dict[str, Any] = _updates(f"{model}.", FIGURE_UNITS, new)
+    peaks = _updates(f"{model}.peak_tflops.", dict.fromkeys(PRECISIONS, ""), new)
+    if peaks:
+        found["peak_tflops"] = peaks
+    return found
 
 
 def _factor(row: _Row, file: str, known: Mapping[str, str], old: Factor | None) -> Factor:
     if row.id not in known:
-        near = difflib.get_close_matches(row.id, known, n=2, cutoff=0.6)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise DataError(row.where(file), f"unknown factor {shorten(row.id)!r}{hint}")
+        raise DataError(
+            row.where(file), f"unknown factor {shorten(row.id)!r}{_nearest(row.id, known)}"
+        )
     for key in row.factor:
         if key not in _FACTOR_KEYS:
             raise DataError(row.where(file, key), f"{row.id}: {_unknown(key, _FACTOR_KEYS)}")
@@ -147,6 +238,20 @@ def _factor(row: _Row, file: str, known: Mapping[str, str], old: Factor | None) 
     factor = _build(Factor, row, file, {"id": row.id, **kept, **row.factor, "source": source})
     _check(row, file, factor)
     return factor
+
+
+def _nearest(key: str, known: Mapping[str, str]) -> str:
+    """What an unknown id may have meant; empty where nothing is near."""
+    model, _, figure = key.partition(".")
+    if figure.partition(".")[0] in {*FIGURE_UNITS, "peak_tflops"}:
+        # The figure is as it should be, so that the model alone is compared.
+        models = [other.removesuffix(f".{figure}") for other in known if other.endswith(figure)]
+        near = [f"{m}.{figure}" for m in difflib.get_close_matches(model, models, 2, cutoff=0.6)]
+        if not near:
+            return f'; a new accelerator is described in TOML, in [{_ACCELERATORS}."{model}"]'
+    else:
+        near = difflib.get_close_matches(key, known, n=2, cutoff=0.6)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def _unknown(key: str, known: tuple[str, ...]) -> str:
@@ -184,6 +289,10 @@ def _build(made: type[_Made], row: _Row, file: str, values: Mapping[str, Any]) -
                 why = f"{key} is {given}, which is not a number above or equal to 0"
             case "url":
                 why = f"the url {given!r} does not begin with https://"
+            case "id":
+                why = "its name is letters and digits, in parts joined by hyphens: ACME-X1"
+            case "host":
+                why = f"the host {given!r} is neither server nor workstation"
             case "basis":
                 why = f"the basis {given!r} is not measured, published or assumed"
             case "":
@@ -217,15 +326,22 @@ def factors(catalogue: Catalogue) -> dict[str, Factor]:
 def units(catalogue: Catalogue) -> dict[str, str]:
     """The unit of every factor that can be overridden, by id; the catalogue may lack the figure."""
     found = {key: factor.unit for key, factor in factors(catalogue).items()}
+    found |= _accelerator_units(catalogue.accelerators)
     for kind, names in (
-        ("", dict.fromkeys(catalogue.accelerators, FIGURE_UNITS)),
         ("grid.", dict.fromkeys(catalogue.grids, _GRID_UNITS)),
         ("region.", dict.fromkeys(catalogue.regions, _REGION_UNITS)),
     ):
         for key, known in names.items():
             found.update({f"{kind}{key}.{name}": unit for name, unit in known.items()})
-    for key in catalogue.accelerators:
-        found.update({f"{key}.peak_tflops.{name}": "TFLOP/s" for name in PRECISIONS})
+    return found
+
+
+def _accelerator_units(models: Iterable[str]) -> dict[str, str]:
+    """The unit of every figure of some accelerators, by id."""
+    found: dict[str, str] = {}
+    for key in models:
+        found |= {f"{key}.{name}": unit for name, unit in FIGURE_UNITS.items()}
+        found |= {f"{key}.peak_tflops.{name}": "TFLOP/s" for name in PRECISIONS}
     return found
 
 
@@ -240,6 +356,7 @@ def apply(catalogue: Catalogue, overrides: Overrides) -> Catalogue:
     accelerators = {
         key: _accelerator(accelerator, new) for key, accelerator in catalogue.accelerators.items()
     }
+    accelerators.update(overrides.accelerators)
     for accelerator in accelerators.values():
         device_embodied(accelerator, constants)  # refuses what could not be estimated later
     unknown = catalogue.unknown_location
@@ -264,11 +381,9 @@ def apply(catalogue: Catalogue, overrides: Overrides) -> Catalogue:
 
 
 def _accelerator(accelerator: Accelerator, new: Mapping[str, Factor]) -> Accelerator:
-    key = accelerator.id
-    update: dict[str, Any] = _updates(f"{key}.", FIGURE_UNITS, new)
-    peaks = _updates(f"{key}.peak_tflops.", dict.fromkeys(PRECISIONS, ""), new)
-    if peaks:
-        update["peak_tflops"] = {**accelerator.peak_tflops, **peaks}
+    update = _figures(accelerator.id, new)
+    if "peak_tflops" in update:
+        update["peak_tflops"] = {**accelerator.peak_tflops, **update["peak_tflops"]}
     return replace(accelerator, **update) if update else accelerator
 
 
@@ -347,13 +462,16 @@ def _csv_rows(text: str, file: str) -> Iterator[_Row]:
         raise DataError(f"{file} line {reader.line_num}", str(error)) from None
 
 
-def _toml_rows(text: str, file: str) -> Iterator[_Row]:
+def _toml(text: str, file: str) -> dict[str, Any]:
     try:
-        tables = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"\(at line (\d+), column \d+\)", str(error))
         where = f"{file} line {at[1]}" if at else file
         raise DataError(where, re.sub(r"\s*\(at .*\)", "", str(error))) from None
+
+
+def _toml_rows(tables: Mapping[str, Any], text: str, file: str) -> Iterator[_Row]:
     lines = text.splitlines()
     for key, table in _leaves("", tables):
         line, keys = _lines(lines, key)

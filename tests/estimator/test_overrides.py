@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from estimator import DataError, DeviceQuantity, TrainingRun, estimate, load_default
+from estimator import DataError, DeviceQuantity, TrainingRun, Workload, estimate, load_default
 from estimator.__main__ import main
+from estimator.embodied import device_embodied
 from estimator.overrides import apply, factors, mark, parse_overrides, units
 
 CATALOGUE = load_default()
@@ -22,6 +23,32 @@ POWER = f"""
 value = 500
 unit = "W"
 basis = "measured"
+{SOURCE}
+"""
+NEW = f"""
+[accelerator."ACME-X1"]
+name = "ACME X1"
+vendor = "ACME"
+kind = "GPU"
+year = 2026
+aliases = ["x1"]
+
+["ACME-X1.power_w"]
+value = 500
+unit = "W"
+basis = "published"
+{SOURCE}
+
+["ACME-X1.embodied_kgco2e"]
+value = 150
+unit = "kgCO2e"
+basis = "published"
+{SOURCE}
+
+["ACME-X1.peak_tflops.bf16"]
+value = 400
+unit = "TFLOP/s"
+basis = "published"
 {SOURCE}
 """
 HEADER = "id,value,low,high,unit,basis,title,publisher,year,url,licence,note"
@@ -118,6 +145,119 @@ def test_a_figure_that_the_catalogue_lacks_can_be_added() -> None:
     assert catalogue.accelerators["H100-SXM5-80GB"].peak_tflops["fp4"].value == 500
 
 
+def test_a_new_accelerator_is_estimated_by_any_of_its_names() -> None:
+    """8 × 100 h × 500 W = 400 kWh; 8 × (150 + its share of the server) kg of manufacturing."""
+    overrides = parse_overrides(NEW, "ours.toml", CATALOGUE)
+    catalogue = apply(CATALOGUE, overrides)
+    run = RUN.model_copy(update={"devices": (DeviceQuantity(device="X1", quantity=8),)})
+    found = mark(estimate(run, catalogue), overrides)
+
+    assert found.devices[0].model == "ACME-X1"
+    assert found.breakdown
+    assert found.breakdown.accelerator_kwh == pytest.approx(400)
+    host_kg = CATALOGUE.constants.host_embodied_kgco2e.value
+    assert found.totals.embodied_full_kgco2e.value == pytest.approx(8 * (150 + host_kg))
+    assert sum(a.code == "override" for a in found.assumptions) == 2
+    assert catalogue.device_name("acme x1") == "ACME-X1"
+    assert "ACME-X1" in catalogue.nearest_devices("acme-x2")
+    assert CATALOGUE.find_device("x1") is None
+
+
+def test_tokens_give_hours_on_a_new_accelerator() -> None:
+    catalogue = apply(CATALOGUE, parse_overrides(NEW, "ours.toml", CATALOGUE))
+    work = Workload(parameters=1e9, tokens=1e9, mfu=0.5)
+    run = TrainingRun(devices=(DeviceQuantity(device="ACME-X1", quantity=1),), workload=work)
+
+    hours = 6e18 / (400e12 * 0.5) / 3600
+    assert estimate(run, catalogue).devices[0].device_hours == pytest.approx(hours)
+
+
+def test_a_new_accelerator_can_be_modelled_from_its_die_and_memory() -> None:
+    figures = "".join(
+        f'["ACME-X1.{name}"]\nvalue = {value}\nunit = "{unit}"\nbasis = "published"\n{SOURCE}\n'
+        for name, value, unit in (
+            ("die_area_mm2", 800, "mm2"),
+            ("process_nm", 5, "nm"),
+            ("memory_gb", 80, "GB"),
+        )
+    )
+    before, _, after = NEW.partition('["ACME-X1.embodied_kgco2e"]')
+    rest = after[after.index('["ACME-X1.peak') :]
+    text = before.replace("year = 2026\nal", 'memory_type = "HBM3"\nyear = 2026\nal') + rest
+    found = parse_overrides(text + figures, "ours.toml", CATALOGUE).accelerators["ACME-X1"]
+
+    model = CATALOGUE.constants.embodied_model
+    expected = 8 * model.die_kgco2e_per_cm2[5].value + 80 * model.memory_kgco2e_per_gb["HBM3"].value
+    expected += model.board_kgco2e.value
+    assert device_embodied(found, CATALOGUE.constants).kgco2e == pytest.approx(expected)
+    with pytest.raises(DataError, match=r"line 2: ACME-X1: no memory factor for 'HBM9'"):
+        parse_overrides(text.replace("HBM3", "HBM9") + figures, "ours.toml", CATALOGUE)
+
+
+def test_what_a_new_accelerator_is_called_is_in_the_digest() -> None:
+    one = parse_overrides(NEW, "ours.toml", CATALOGUE)
+    other = parse_overrides(NEW.replace("ACME X1", "ACME Y1"), "ours.toml", CATALOGUE)
+
+    assert one.factors == other.factors
+    assert one.digest != other.digest
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (('vendor = "ACME"\n', ""), "line 2: ACME-X1: vendor is missing"),
+        (("vendor =", "vendr ="), "line 4: ACME-X1: unknown key 'vendr'; did you mean vendor?"),
+        (("year = 2026\nal", "year = 1826\nal"), "line 6: ACME-X1: year is '1826', which is not"),
+        (("aliases = [", 'host = "laptop"\naliases = ['), "line 7: ACME-X1: the host 'laptop' is"),
+        (('"x1"]', '"H100"]'), "line 7: ACME-X1: the name 'H100' is already taken by H100"),
+        (('"x1"]', '"v3-8"]'), "line 7: ACME-X1: the name 'v3-8' is already taken by v3-8"),
+        (('"x1"]', '"v3-9"]'), "line 7: ACME-X1: the name 'v3-9' is already taken by a slice"),
+        (('["x1"]', '"x1"'), "line 7: ACME-X1: aliases is 'x1', which is not accepted"),
+        (("ACME-X1", "T4"), "line 2: T4 is in the data already; give the figures alone"),
+        (("ACME-X1", "ACME_X1"), "line 2: ACME_X1: its name is letters and digits, in parts"),
+        (("ACME-X1.power_w", "ACME-X1.idle_power_w"), 'power is missing: ["ACME-X1.power_w"]'),
+        (
+            ("ACME-X1.embodied_kgco2e", "ACME-X1.host_embodied_kgco2e"),
+            "line 2: ACME-X1: give embodied_kgco2e with its source, or all of die_area_mm2",
+        ),
+        (
+            ("year = 2026\nal", "power_w = 500\nyear = 2026\nal"),
+            'line 6: ACME-X1: a figure is a table of its own: ["ACME-X1.power_w"]',
+        ),
+        (
+            ('[accelerator."ACME-X1"]', "[accelerator]"),
+            "line 2: a new accelerator is a table of its own: [accelerator.",
+        ),
+        (
+            ('"ACME-X1"', '"ACME-X9"'),
+            "unknown factor 'ACME-X1.power_w'; did you mean ACME-X9",
+        ),
+    ],
+)
+def test_a_broken_new_accelerator_is_refused_with_its_line(
+    change: tuple[str, str], complaint: str
+) -> None:
+    with pytest.raises(DataError) as refused:
+        parse_overrides(NEW.replace(*change), "ours.toml", CATALOGUE)
+
+    assert complaint in str(refused.value)
+    assert str(refused.value).startswith("ours.toml line ")
+
+
+def test_two_new_accelerators_do_not_share_a_name() -> None:
+    second = NEW.replace("ACME-X1", "ACME-Y1")
+
+    with pytest.raises(DataError, match="ACME-Y1: the name 'x1' is already taken by ACME-X1"):
+        parse_overrides(NEW + second, "ours.toml", CATALOGUE)
+
+
+def test_figures_of_an_unknown_accelerator_say_how_it_is_added() -> None:
+    text = f"{HEADER}\nZZZZ-9000.power_w,5,,,W,{ROW}"
+
+    with pytest.raises(DataError, match=r'in TOML, in \[accelerator\."ZZZZ-9000"\]'):
+        parse_overrides(text, "ours.csv", CATALOGUE)
+
+
 def test_every_factor_has_the_unit_that_the_catalogue_gives_it() -> None:
     known, current = units(CATALOGUE), factors(CATALOGUE)
 
@@ -202,10 +342,12 @@ def test_a_huge_file_is_refused() -> None:
 @pytest.mark.parametrize("form", ["toml", "csv"])
 def test_the_examples_of_the_documentation_are_accepted(form: str) -> None:
     text = (Path(__file__).parents[2] / "docs" / "factors.md").read_text(encoding="utf-8")
-    (example,) = re.findall(rf"```{form}\n(.*?)```", text, re.DOTALL)
+    examples = re.findall(rf"```{form}\n(.*?)```", text, re.DOTALL)
 
-    found = parse_overrides(example, f"ours.{form}", CATALOGUE)
-    assert apply(CATALOGUE, found).version != CATALOGUE.version
+    assert examples
+    for example in examples:
+        found = parse_overrides(example, f"ours.{form}", CATALOGUE)
+        assert apply(CATALOGUE, found).version != CATALOGUE.version
 
 
 def test_the_command_line_takes_a_factor_file_and_its_records_need_it_again(
