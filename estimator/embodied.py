@@ -19,11 +19,6 @@ class Embodied(NamedTuple):
     """Its parts [kgCO2e], each with the factors that it is proportional to."""
     modelled: bool
 
-    @property
-    def factors(self) -> tuple[Factor, ...]:
-        """All factors behind it."""
-        return tuple(factor for _, factors in self.terms for factor in factors)
-
 
 def device_embodied(accelerator: Accelerator, constants: Constants) -> Embodied:
     """Manufacturing of one device: published where it is, otherwise modelled.

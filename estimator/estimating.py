@@ -168,8 +168,10 @@ class _Sourced:
             boundaries_kwh=energy.boundaries,
             conditions=where.conditions(found, run, self.constants.lifetime_years.value),
             devices=tuple(
-                self._line(line, energies, kg, where, totals if len(spent) == 1 else None)
-                for line, energies, kg in zip(found.lines, spent, each_kg, strict=True)
+                [
+                    self._line(line, energies, kg, where, totals if len(spent) == 1 else None)
+                    for line, energies, kg in zip(found.lines, spent, each_kg, strict=True)
+                ]
             ),
             workload=found.workload,
             side=self._side(where, energy.it_kwh, energy.energy_kwh),
@@ -269,9 +271,11 @@ class _Sourced:
 
     def _energy(self, found: Plan, spent: list[_Energies], where: Circumstances) -> _RunEnergy:
         run, constants = self.run, self.constants
-        accelerator_kwh = sum(e.accelerator_kwh for e in spent)
-        host_kwh = sum(e.host_kwh for e in spent)
-        network_kwh = sum(e.network_kwh for e in spent)
+        accelerator_kwh = host_kwh = network_kwh = 0.0
+        for line in spent:
+            accelerator_kwh += line.accelerator_kwh
+            host_kwh += line.host_kwh
+            network_kwh += line.network_kwh
         storage_kwh = 0.0
         if run.storage_tb:
             kept_h = found.duration_h or DEFAULT_DURATION_H
@@ -360,9 +364,9 @@ class _Sourced:
     def _embodied_each(self, line: PlanLine) -> float:
         device, ledger = line.accelerator, self.ledger
         made = device_embodied(device, self.constants)
-        for factor in made.factors:
-            ledger.use(factor, EMBODIED)
         for amount, factors in made.terms:
+            for factor in factors:
+                ledger.use(factor, EMBODIED)
             self.embodied.add(line.quantity * amount, *factors)
         if made.modelled:
             ledger.assume(
@@ -387,11 +391,10 @@ class _Sourced:
         if found.lines:
             self.ledger.use(lifetime, AMORTISED)
         time = self.time.inverted if self.time else None
-        full = sum(n.quantity * kg for n, kg in zip(found.lines, each_kg, strict=True))
-        used = sum(
-            amortised_kgco2e(kg, line.device_hours, lifetime.value)
-            for line, kg in zip(found.lines, each_kg, strict=True)
-        )
+        full = used = 0.0
+        for line, kg in zip(found.lines, each_kg, strict=True):
+            full += line.quantity * kg
+            used += amortised_kgco2e(kg, line.device_hours, lifetime.value)
         share = used / full if full else 0.0
         made = self.embodied.cumulants()
         kg_per_kwh = where.intensity / GRAMS_PER_KILOGRAM
@@ -529,8 +532,9 @@ class _Sourced:
 
     def _note_assumed_factors(self) -> None:
         """List the factors that nobody states, with the reason that the data gives."""
+        assumed = Basis.ASSUMED
         for factor in self.ledger.factors.values():
-            if factor.basis is Basis.ASSUMED:
+            if factor.basis is assumed:
                 self.ledger.note(_assumed(factor))
 
 

@@ -26,7 +26,8 @@ Part = tuple[float, str]
 
 def part_of(factor: Factor, figure: float) -> Part:
     """The variance that a factor gives to a figure that is proportional to it."""
-    return (figure * factor.log_width) ** 2, factor.id
+    deviation = figure * factor.log_width
+    return deviation * deviation, factor.id
 
 
 def multiple(parts: list[Part], factor: float) -> list[Part]:
@@ -49,12 +50,11 @@ def cause(parts: list[Part]) -> Cause | None:
 class Terms:
     """Parts of one figure, by the factor that each hangs on, at their central values."""
 
-    __slots__ = ("by_factor", "certain", "spreads", "widths")
+    __slots__ = ("by_factor", "certain")
 
     def __init__(self) -> None:
-        self.by_factor: dict[str, float] = {}
-        self.spreads: dict[str, Moments] = {}
-        self.widths: dict[str, float] = {}
+        self.by_factor: dict[str, tuple[float, Moments, float]] = {}
+        """The amount, the spread that it has, and the width of the factor's logarithm."""
         self.certain = 0.0
 
     def add(self, amount: float, *factors: Factor) -> None:
@@ -73,18 +73,16 @@ class Terms:
             self.certain += amount
             return
         key = widest.id
-        before = self.by_factor.get(key)
-        self.by_factor[key] = amount if before is None else before + amount
-        if before is None:
-            self.spreads[key] = moments
-            self.widths[key] = width
+        if key in self.by_factor:
+            before, moments, width = self.by_factor[key]
+            amount += before
+        self.by_factor[key] = amount, moments, width
 
     def cumulants(self) -> Cumulants:
         """Mean, variance and third central moment of the figure."""
         mean, variance, third = self.certain, 0.0, 0.0
-        for key, amount in self.by_factor.items():
+        for amount, (one, two, three), _ in self.by_factor.values():
             # Cumulants of the relative spread, times the amount.
-            one, two, three = self.spreads[key]
             square = two - one * one
             mean += amount * one
             variance += amount**2 * square
@@ -93,8 +91,7 @@ class Terms:
 
     def parts(self) -> list[Part]:
         """The variance of the figure, to first order."""
-        widths = self.widths
-        return [((amount * widths[key]) ** 2, key) for key, amount in self.by_factor.items()]
+        return [((amount * width) ** 2, key) for key, (amount, _, width) in self.by_factor.items()]
 
 
 class Ledger:
@@ -161,7 +158,8 @@ def quantity(
     log_variance = 0.0
     for factor in factors:
         if factor is not None:
-            log_variance += factor.log_width**2
+            width = factor.log_width
+            log_variance += width * width
             scale *= factor.median_ratio
     low, high = interval(found, central, scale, log_variance)
     return Quantity(central, low, high)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from estimator.accelerator import Accelerator
 from estimator.catalogue import Catalogue, Constants
 from estimator.ledger import ENERGY, Ledger
-from estimator.result import WorkloadLine
+from estimator.result import Assumption, WorkloadLine
 from estimator.source import Factor
 from estimator.spec import DeviceQuantity, TrainingRun
 from estimator.units import HOURS_PER_YEAR
@@ -172,17 +173,16 @@ def _accelerator(
         )
     if found.general is not None:
         general = found.general
-        others = f" (not {', '.join(general.others)})" if general.others else ""
-        ledger.assume(
-            "default_model",
-            "device",
-            f"{general.name} is taken as {general.means}{others}.",
-            general.means,
-            name=general.name,
-            model=general.means,
-            others=", ".join(general.others),
-        )
+        ledger.note(_default_model(general.name, general.means, general.others))
     return found.accelerator, count
+
+
+@lru_cache(maxsize=256)  # most answers carry this sentence
+def _default_model(name: str, means: str, others: tuple[str, ...]) -> Assumption:
+    listed = ", ".join(others)
+    text = f"{name} is taken as {means}{f' (not {listed})' if others else ''}."
+    words: dict[str, int | float | str] = {"name": name, "model": means, "others": listed}
+    return Assumption("default_model", "device", text, means, words)
 
 
 def _by_duration(run: TrainingRun, named: list[Named], scale: float, ledger: Ledger) -> Plan:

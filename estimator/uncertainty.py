@@ -14,7 +14,7 @@ Method: three-moment matching to a shifted lognormal, as in Fenton (1960) with o
 
 from __future__ import annotations
 
-import math
+from math import exp, log, sqrt
 from typing import Final, NamedTuple
 
 Z90: Final = 1.6448536269514722
@@ -77,7 +77,7 @@ def product(found: Cumulants, scale: float, *spreads: Moments) -> Cumulants:
 def log_width(value: float, low: float | None, high: float | None) -> float:
     """Standard deviation of a factor's logarithm, from its 5 % and 95 % points."""
     least, most = low or value, high or value
-    return math.log(most / least) / (2 * Z90) if value > 0 else 0.0
+    return log(most / least) / (2 * Z90) if value > 0 else 0.0
 
 
 def spread(value: float, low: float | None, high: float | None) -> Moments:
@@ -91,8 +91,8 @@ def spread(value: float, low: float | None, high: float | None) -> Moments:
     sigma = log_width(value, low, high)
     if sigma == 0:
         return EXACT
-    median = math.sqrt((low or value) * (high or value)) / value
-    return Moments(*(median**k * math.exp(0.5 * (k * sigma) ** 2) for k in (1, 2, 3)))
+    median = sqrt((low or value) * (high or value)) / value
+    return Moments(*(median**k * exp(0.5 * (k * sigma) ** 2) for k in (1, 2, 3)))
 
 
 def inverse(value: float, low: float | None, high: float | None) -> Moments:
@@ -113,18 +113,18 @@ def points(found: Cumulants) -> Points:
     mean, variance, third = found
     if variance <= 1e-18 * mean * mean:
         return Points(mean, mean, mean)
-    deviation = math.sqrt(variance)
+    deviation = sqrt(variance)
     skewness = third / (variance * deviation)
     if abs(skewness) < 1e-6:
         return Points(mean - Z90 * deviation, mean, mean + Z90 * deviation)
     # ω = exp(σ²) solves (ω + 2)·√(ω - 1) = |skewness|.
     square = skewness * skewness
     inner = 1 + square / 2
-    cubed = (inner + math.sqrt(square + square * square / 4)) ** (1 / 3)
+    cubed = (inner + sqrt(square + square * square / 4)) ** (1 / 3)
     omega = cubed + 1 / cubed - 1  # (inner + root)·(inner - root) = 1
-    reach = math.exp(Z90 * math.sqrt(math.log(omega)))
-    scale = deviation / math.sqrt(omega * (omega - 1))
-    shift = scale * math.sqrt(omega)
+    reach = exp(Z90 * sqrt(log(omega)))
+    scale = deviation / sqrt(omega * (omega - 1))
+    shift = scale * sqrt(omega)
     near, middle, far = scale / reach - shift, scale - shift, scale * reach - shift
     if skewness > 0:
         return Points(mean + near, mean + middle, mean + far)
@@ -161,11 +161,11 @@ _BEND_AT_Z90: Final = Z90**2 - 1
 def _widened(low: float, median: float, high: float, log_variance: float) -> tuple[float, float]:
     """The outer points after multiplication by a lognormal factor with median 1."""
     # Logarithms of the outer points over the median.
-    below, above = math.log(max(low / median, 1e-9)), math.log(high / median)
+    below, above = log(max(low / median, 1e-9)), log(high / median)
     width = (above - below) / (2 * Z90)
     # q(z) = bend + width·z + bend·(z² - 1) at z = -Z90, 0 and Z90, where it is 0 in the middle.
     bend = (above + below) / 2 / Z90**2
-    wider = math.sqrt(width * width + log_variance)
+    wider = sqrt(width * width + log_variance)
     reach = bend + bend * (width / wider) ** 2 * _BEND_AT_Z90
     out = Z90 * wider
-    return median * math.exp(reach - out), median * math.exp(reach + out)
+    return median * exp(reach - out), median * exp(reach + out)

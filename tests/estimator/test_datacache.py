@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from copy import copy
 from pathlib import Path
 
 import pytest
 
-from estimator import load, load_default
+from estimator import DeviceQuantity, TrainingRun, estimate, load, load_default
 from estimator.datacache import kept
 from estimator.datafiles import DATA
+from estimator.packed import Packed
 
 
 class Reader:
@@ -80,3 +82,40 @@ def test_the_kept_catalogue_is_the_one_of_the_files(tmp_path: Path) -> None:
     assert again is not first
     assert again == first
     assert again.version == load_default().version
+
+
+def test_a_closed_mapping_opens_like_any_other() -> None:
+    sources = dict(load_default().sources)
+    closed = copy(Packed.of(sources))
+    first = next(iter(sources))
+
+    assert isinstance(closed, Packed)
+    assert list(closed) == list(sources)
+    assert len(closed) == len(sources)
+    assert first in closed
+    assert "nothing" not in closed
+    assert closed.get("nothing") is None
+    with pytest.raises(KeyError):
+        closed["nothing"]
+    assert closed[first] is closed[first]
+    assert closed == sources
+    assert {**closed, first: sources[first]} == sources
+    assert copy(closed) == sources
+
+
+def test_the_kept_catalogue_answers_like_the_one_of_the_files(tmp_path: Path) -> None:
+    package = tmp_path / "estimator"
+    package.mkdir()
+    read = load(DATA)
+    kept(package, DATA, lambda: read)
+    again = kept(package, DATA, load_default)
+
+    run = TrainingRun(
+        devices=(DeviceQuantity(device="H100", quantity=64),), location="eu-west-1", year=2020
+    )
+    assert again is not read
+    assert again is not load_default()
+    assert estimate(run, again) == estimate(run, read)
+    assert again.run("BLOOM") == read.run("BLOOM")
+    assert again.find_locations("useast1") == read.find_locations("useast1") != ()
+    assert again.with_meanings({"GPU": "L4"}).device("GPU").accelerator.id == "L4"
