@@ -17,8 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-# No plugin of pydantic is needed here, and looking for one reads the metadata of every package.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+if __name__ == "__main__":
+    # A command ends before there is garbage worth looking for. Nor is a plugin of pydantic needed:
+    # looking for one reads the metadata of every installed package.
+    gc.disable()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import ValidationError
 
