@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class StoreError(Exception):
     """The storage cannot be used. The message holds no password."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed or deleted it since it was read; read it again."""

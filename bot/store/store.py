@@ -6,12 +6,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from bot.store.budgets import BudgetStore
 from bot.store.database import Database, open_database
+from bot.store.deliveries import DeliveryStore
 from bot.store.factor_files import FactorFileStore
+from bot.store.forgetting import forget_team
 from bot.store.handled import Handled
 from bot.store.history import History
+from bot.store.measurements import MeasurementStore
 from bot.store.members import MemberStore
 from bot.store.preferences import PreferencesStore
+from bot.store.runs import RunStore
+from bot.store.schedules import ScheduleStore
+from bot.store.team import Team
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,16 @@ class Store:
     members: MemberStore
     history: History
     handled: Handled
+    runs: RunStore
+    measurements: MeasurementStore
+    schedules: ScheduleStore
+    deliveries: DeliveryStore
+    budgets: BudgetStore
+
+    async def forget_team(self, team: Team) -> dict[str, int]:
+        """Delete everything of a workspace; returns how many rows of each table went."""
+        await self.history.flush()
+        return await forget_team(self.database, team)
 
 
 @asynccontextmanager
@@ -44,6 +61,11 @@ async def open_store(url: str) -> AsyncIterator[Store]:
                 MemberStore(database),
                 history,
                 Handled(database),
+                RunStore(database),
+                MeasurementStore(database),
+                ScheduleStore(database),
+                DeliveryStore(database),
+                BudgetStore(database),
             )
         finally:
             await history.stop()

@@ -17,6 +17,7 @@ from bot.store.migrations import HEAD
 from bot.store.migrations.run import downgrade, revisions, upgrade
 from bot.store.schema import metadata
 from tests.store.conftest import new_postgresql
+from tests.store.test_ledger import entry, measurement
 from tests.store.test_store import answered
 
 TEAM = Team("", "T1")
@@ -38,6 +39,9 @@ async def test_every_revision_goes_down_and_up_again_with_data_in_it(database_ur
     async with open_store(database_url) as store:
         store.history.record(TEAM, "C1", "U1", answered("8 H100"))
         await store.members.welcomed(TEAM, "U1")
+        await store.runs.enter(TEAM, entry())
+        url, _ = await store.measurements.connect(TEAM, "C1", "U1")
+        await store.measurements.receive(url, measurement("one"))
     steps = ["base", *revisions()]
     for revision in reversed(steps[:-1]):
         async with open_database(database_url) as database, database.transaction() as connection:

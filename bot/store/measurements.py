@@ -1,0 +1,177 @@
+"""Measurements that arrive by themselves, and the secret addresses that they arrive at."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from bot.store.database import Database
+from bot.store.history import new_id
+from bot.store.runs import Entry, Run, RunState, awaiting_in, enter_in, get_in, measured_in
+from bot.store.schema import ingest_urls, measurements
+from bot.store.team import Team
+
+
+@dataclass(frozen=True, slots=True)
+class IngestUrl:
+    """An address that measurements of a channel's runs arrive at."""
+
+    id: str
+    team: Team
+    channel_id: str
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A finished run's measurement.
+
+    Attributes:
+        external_id: CodeCarbon's run_id.
+        document: what arrived, as it came.
+    """
+
+    external_id: str
+    project: str
+    energy_kwh: float
+    emissions_kgco2e: float | None
+    duration_s: float | None
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a measurement.
+
+    Attributes:
+        run: the run that it belongs to; ``None`` where that was deleted since.
+        is_new: whether it arrived for the first time.
+        was_planned: whether it met a run that had been entered before.
+    """
+
+    run: Run | None
+    is_new: bool
+    was_planned: bool
+
+
+class MeasurementStore:
+    """Hands out addresses, and enters what arrives at them in the ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def connect(self, team: Team, channel_id: str, by: str) -> tuple[IngestUrl, str]:
+        """A new address of a channel, and its secret, which is shown once and kept nowhere."""
+        secret = secrets.token_urlsafe(32)
+        found = IngestUrl(new_id(), team, channel_id, by, datetime.now(UTC))
+        row = {
+            "id": found.id,
+            **team._asdict(),
+            "channel_id": channel_id,
+            "secret_hash": _hash(secret),
+            "created_by": by,
+            "created_at": found.created_at,
+        }
+        async with self._database.transaction() as connection:
+            await connection.execute(insert(ingest_urls), row)
+        return found, secret
+
+    async def by_secret(self, secret: str) -> IngestUrl | None:
+        """The address of a secret, unless it was revoked."""
+        query = select(ingest_urls).where(
+            ingest_urls.c.secret_hash == _hash(secret), ingest_urls.c.revoked_at.is_(None)
+        )
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _read(row)
+
+    async def of(self, team: Team, channel_id: str) -> list[IngestUrl]:
+        """A channel's addresses that are not revoked, the oldest first."""
+        query = select(ingest_urls).where(
+            ingest_urls.c.enterprise_id == team.enterprise_id,
+            ingest_urls.c.team_id == team.team_id,
+            ingest_urls.c.channel_id == channel_id,
+            ingest_urls.c.revoked_at.is_(None),
+        )
+        async with self._database.transaction() as connection:
+            found = await connection.execute(query.order_by(ingest_urls.c.id))
+            return [_read(row) for row in found]
+
+    async def revoke(self, team: Team, channel_id: str) -> int:
+        """Let nothing arrive any more at a channel's addresses; returns how many there were."""
+        async with self._database.transaction() as connection:
+            done = await connection.execute(
+                update(ingest_urls)
+                .where(
+                    ingest_urls.c.enterprise_id == team.enterprise_id,
+                    ingest_urls.c.team_id == team.team_id,
+                    ingest_urls.c.channel_id == channel_id,
+                    ingest_urls.c.revoked_at.is_(None),
+                )
+                .values(revoked_at=datetime.now(UTC))
+            )
+        return int(done.rowcount)
+
+    async def receive(self, url: IngestUrl, measurement: Measurement) -> Received:
+        """Enter a measurement in the ledger, once however often it arrives.
+
+        It belongs to the oldest run of the channel by its project's name that nothing was
+        measured of; where there is none, a new run is entered. All of it is one transaction.
+        """
+        now = datetime.now(UTC)
+        row = {
+            "ingest_url_id": url.id,
+            "external_id": measurement.external_id,
+            **url.team._asdict(),
+            "run_id": None,
+            "project": measurement.project,
+            "energy_kwh": measurement.energy_kwh,
+            "emissions_kgco2e": measurement.emissions_kgco2e,
+            "duration_s": measurement.duration_s,
+            "document": measurement.document,
+            "received_at": now,
+        }
+        key = (
+            measurements.c.ingest_url_id == url.id,
+            measurements.c.external_id == measurement.external_id,
+        )
+        figures = (measurement.energy_kwh, measurement.emissions_kgco2e)
+        async with self._database.transaction() as connection:
+            if not await self._database.add(connection, measurements, row):
+                query = select(measurements.c.run_id).where(*key)
+                run_id = (await connection.execute(query)).scalar()
+                run = await get_in(connection, url.team, run_id) if run_id else None
+                return Received(run, is_new=False, was_planned=False)
+            planned = await awaiting_in(connection, url.team, url.channel_id, measurement.project)
+            if planned is not None:
+                run = await measured_in(connection, planned, *figures)
+            else:
+                entry = Entry(
+                    channel_id=url.channel_id,
+                    owner_id=url.created_by,
+                    name=measurement.project or measurement.external_id,
+                    project=measurement.project,
+                    counted_on=now.date(),
+                    state=RunState.DONE,
+                    measured_energy_kwh=measurement.energy_kwh,
+                    measured_kgco2e=measurement.emissions_kgco2e,
+                )
+                run = await enter_in(connection, url.team, entry)
+            await connection.execute(update(measurements).where(*key).values(run_id=run.id))
+        return Received(run, is_new=True, was_planned=planned is not None)
+
+
+def _hash(secret: str) -> str:
+    # The secret has 256 random bits: a slow hash would protect it no better.
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _read(row: Row[Any]) -> IngestUrl:
+    team = Team(row.enterprise_id, row.team_id)
+    return IngestUrl(row.id, team, row.channel_id, row.created_by, row.created_at)

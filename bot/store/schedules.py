@@ -1,0 +1,118 @@
+"""When a channel hears its reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select, update
+
+from bot.store.database import Database
+from bot.store.schema import schedules
+from bot.store.team import Team
+
+
+class Report(StrEnum):
+    """What is posted at regular times."""
+
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A channel's report.
+
+    Attributes:
+        weekday: 0 is Monday; only of a weekly report.
+        local_time: HH:MM on the clocks of the time zone.
+        due_at: when it is posted next.
+    """
+
+    team: Team
+    channel_id: str
+    kind: Report
+    weekday: int | None
+    local_time: str
+    time_zone: str
+    active: bool
+    due_at: datetime
+    configured_by: str
+
+
+class ScheduleStore:
+    """Reads and writes schedules."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, schedule: Schedule) -> None:
+        """Set when a channel hears a report."""
+        row = {
+            **schedule.team._asdict(),
+            "channel_id": schedule.channel_id,
+            "kind": schedule.kind.value,
+            "weekday": schedule.weekday,
+            "local_time": schedule.local_time,
+            "time_zone": schedule.time_zone,
+            "active": schedule.active,
+            "due_at": schedule.due_at,
+            "configured_by": schedule.configured_by,
+            "updated_at": datetime.now(UTC),
+        }
+        async with self._database.transaction() as connection:
+            await self._database.put(connection, schedules, row)
+
+    async def of(self, team: Team, channel_id: str) -> list[Schedule]:
+        """A channel's schedules, also those that are off."""
+        return await self._select(
+            schedules.c.enterprise_id == team.enterprise_id,
+            schedules.c.team_id == team.team_id,
+            schedules.c.channel_id == channel_id,
+        )
+
+    async def due(self, now: datetime, limit: int = 1000) -> list[Schedule]:
+        """Reports that are due, the longest overdue first."""
+        return await self._select(schedules.c.active, schedules.c.due_at <= now, limit=limit)
+
+    async def move(self, schedule: Schedule, due_at: datetime) -> bool:
+        """Set the next time; ``False`` where another replica or a member did meanwhile."""
+        async with self._database.transaction() as connection:
+            done = await connection.execute(
+                update(schedules)
+                .where(
+                    schedules.c.enterprise_id == schedule.team.enterprise_id,
+                    schedules.c.team_id == schedule.team.team_id,
+                    schedules.c.channel_id == schedule.channel_id,
+                    schedules.c.kind == schedule.kind.value,
+                    schedules.c.due_at == schedule.due_at,
+                    schedules.c.active,
+                )
+                .values(due_at=due_at)
+            )
+        return bool(done.rowcount)
+
+    async def _select(
+        self, *conditions: ColumnElement[bool], limit: int | None = None
+    ) -> list[Schedule]:
+        order = (schedules.c.due_at, schedules.c.team_id, schedules.c.channel_id, schedules.c.kind)
+        query = select(schedules).where(*conditions).order_by(*order).limit(limit)
+        async with self._database.transaction() as connection:
+            return [_read(row) for row in await connection.execute(query)]
+
+
+def _read(row: Row[Any]) -> Schedule:
+    return Schedule(
+        team=Team(row.enterprise_id, row.team_id),
+        channel_id=row.channel_id,
+        kind=Report(row.kind),
+        weekday=row.weekday,
+        local_time=row.local_time,
+        time_zone=row.time_zone,
+        active=row.active,
+        due_at=row.due_at,
+        configured_by=row.configured_by,
+    )
