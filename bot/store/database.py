@@ -83,6 +83,15 @@ class Database:
         inserted = await connection.execute(statement.returning(table.c[keys[0]]))
         return inserted.first() is not None
 
+    async def add_all(
+        self, connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]
+    ) -> None:
+        """Insert rows, but for those whose key is there."""
+        insert = sqlite.insert if self.is_sqlite else postgresql.insert
+        keys = [column.name for column in table.primary_key]
+        statement = insert(table).on_conflict_do_nothing(index_elements=keys)
+        await connection.execute(statement, rows)
+
     async def problem(self) -> str | None:
         """Why the database cannot be used now; ``None`` where it can."""
         try:

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import delete, select
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from bot.store.database import Database
 from bot.store.schema import estimates
@@ -30,6 +30,8 @@ QUEUE: Final = 10_000
 BATCH: Final = 500
 PAUSE_S: Final = 0.2
 """How long the writer collects before it writes."""
+AGAIN_S: Final = 2.0
+"""How long it waits for a database that does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class History:
         self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE)
         self._something = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
+        self._batch: list[dict[str, Any]] = []
+        self._writing = asyncio.Lock()
         self.dropped = 0
 
     def start(self) -> None:
@@ -82,6 +86,10 @@ class History:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._writer
         await self.flush()
+        lost = len(self._batch) + self._queue.qsize()
+        if lost:
+            self.dropped += lost
+            log.warning("%d estimates are not kept: the database does not answer", lost)
 
     def record(self, team: Team, channel_id: str, user_id: str, answered: Answered) -> str:
         """Put an estimate in the queue; returns its id at once."""
@@ -113,17 +121,31 @@ class History:
         return str(row["id"])
 
     async def flush(self) -> None:
-        """Write what is waiting now."""
-        while not self._queue.empty():
-            batch = [self._queue.get_nowait() for _ in range(min(BATCH, self._queue.qsize()))]
+        """Write what is waiting now; while the database does not answer, it waits on."""
+        async with self._writing:
+            while await self._write_batch():
+                pass
+
+    async def _write_batch(self) -> bool:
+        """Write some of what is waiting; whether more may be written now."""
+        # Leaves the list only once it is written: who waits for a write may be cancelled in it.
+        if not self._batch:
+            taken = [self._queue.get_nowait() for _ in range(min(BATCH, self._queue.qsize()))]
             # Dumped here and not where the answer is made, which must be quick.
-            rows = [{**row, "spec": _dumped(row["spec"])} for row in batch]
-            try:
-                async with self._database.transaction() as connection:
-                    await connection.execute(insert(estimates), rows)
-            except (SQLAlchemyError, OSError) as error:
-                self.dropped += len(rows)
-                log.warning("%d estimates are not kept: %s", len(rows), type(error).__name__)
+            self._batch = [{**row, "spec": _dumped(row["spec"])} for row in taken]
+        if not self._batch:
+            return False
+        try:
+            async with self._database.transaction() as connection:
+                await self._database.add_all(connection, estimates, self._batch)
+        except (OperationalError, InterfaceError, OSError) as error:
+            log.warning("estimates wait for the database: %s", type(error).__name__)
+            return False
+        except SQLAlchemyError as error:
+            self.dropped += len(self._batch)
+            log.warning("%d estimates are not kept: %s", len(self._batch), type(error).__name__)
+        self._batch = []
+        return True
 
     async def recent(self, team: Team, user_id: str, limit: int = 5) -> list[Asked]:
         """A member's last estimates, the newest first; the same command counts once."""
@@ -182,6 +204,9 @@ class History:
             self._something.clear()
             await asyncio.sleep(PAUSE_S)
             await self.flush()
+            if self._batch:
+                await asyncio.sleep(AGAIN_S)
+                self._something.set()
 
 
 class _Clock:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
 from bot.language import parse
@@ -97,6 +99,29 @@ async def test_what_was_recorded_is_kept_when_the_bot_stops_at_once(database_url
         kept = [store.history.record(TEAM, "C1", "U1", answered(f"{n} H100")) for n in (1, 2, 3)]
     async with open_store(database_url) as store:
         assert [asked.id for asked in await store.history.recent(TEAM, "U1")] == kept[::-1]
+
+
+async def test_a_write_that_is_cancelled_loses_nothing(store: Store) -> None:
+    kept = [store.history.record(TEAM, "C1", "U1", answered(f"{n} H100")) for n in (1, 2, 3)]
+    flushing = asyncio.create_task(store.history.flush())
+    await asyncio.sleep(0)  # one turn of the loop: the batch is taken, and not written yet
+    assert store.history._batch
+    flushing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await flushing
+    assert [asked.id for asked in await store.history.recent(TEAM, "U1")] == kept[::-1]
+
+
+async def test_estimates_wait_for_a_database_that_fails_for_a_while(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path}/carbon.db") as store:
+        async with store.database.transaction() as connection:
+            await connection.execute(text("ALTER TABLE estimates RENAME TO away"))
+        kept = store.history.record(TEAM, "C1", "U1", answered("8 H100"))
+        await store.history.flush()
+        assert store.history.dropped == 0
+        async with store.database.transaction() as connection:
+            await connection.execute(text("ALTER TABLE away RENAME TO estimates"))
+        assert [asked.id for asked in await store.history.recent(TEAM, "U1")] == [kept]
 
 
 async def test_old_estimates_are_forgotten(store: Store) -> None:
