@@ -30,6 +30,8 @@ QUEUE: Final = 10_000
 BATCH: Final = 500
 PAUSE_S: Final = 0.2
 """How long the writer collects before it writes."""
+_NEWEST: Final = (estimates.c.created_at.desc(), estimates.c.id.desc())
+"""Newest first, as the indexes are sorted."""
 AGAIN_S: Final = 2.0
 """How long it waits for a database that does not answer."""
 
@@ -180,7 +182,7 @@ class History:
 
     async def _select(self, *conditions: Any, limit: int) -> list[Asked]:  # noqa: ANN401 - SQL
         await self.flush()
-        query = select(estimates).where(*conditions).order_by(estimates.c.id.desc()).limit(limit)
+        query = select(estimates).where(*conditions).order_by(*_NEWEST).limit(limit)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(query)).all()
         return [

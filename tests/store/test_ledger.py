@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, text
 
 from bot.preferences import Preferences
 from bot.store import Store, Team
@@ -315,3 +315,50 @@ async def test_forgetting_a_workspace_deletes_all_of_it_and_nothing_else(store: 
 
     assert set((await rows(store, TEAM)).values()) == {0}
     assert await rows(store, OTHER) == before
+
+
+INDEXED = {
+    "ix_estimates_enterprise_id_team_id_user_id_created_at": (
+        "SELECT * FROM estimates WHERE enterprise_id = '' AND team_id = 'T1' AND user_id = 'U1' "
+        "ORDER BY created_at DESC, id DESC LIMIT 20"
+    ),
+    "ix_runs_enterprise_id_team_id_channel_id_counted_on": (
+        "SELECT * FROM runs WHERE enterprise_id = '' AND team_id = 'T1' AND channel_id = 'C1' "
+        "AND counted_on >= '2026-11-23' AND counted_on < '2026-11-30' AND deleted_at IS NULL"
+    ),
+    "ix_runs_enterprise_id_team_id_project_counted_on": (
+        "SELECT * FROM runs WHERE enterprise_id = '' AND team_id = 'T1' AND project = 'p1' "
+        "AND counted_on >= '2026-11-23' AND counted_on < '2026-11-30' AND deleted_at IS NULL"
+    ),
+}
+
+
+@pytest.mark.parametrize("index", INDEXED)
+async def test_history_and_summaries_are_read_through_an_index(store: Store, index: str) -> None:
+    explain = "EXPLAIN QUERY PLAN" if store.database.is_sqlite else "EXPLAIN"
+    if index.startswith("ix_estimates"):
+        given_answer = answered("8 H100")
+        for number in range(2000):
+            store.history.record(TEAM, f"C{number % 50}", f"U{number % 50}", given_answer)
+        await store.history.flush()
+    else:
+        plain = {"version": 1, "created_at": NOW, "updated_at": NOW, **TEAM._asdict()}
+        many = [
+            {
+                **plain,
+                "id": f"{number}",
+                "channel_id": f"C{number % 50}",
+                "owner_id": "U1",
+                "name": "run",
+                "project": f"p{number // 50 % 50}",
+                "state": "done",
+                "counted_on": date(2026, 1, 1) + timedelta(days=number % 365),
+            }
+            for number in range(2500)
+        ]
+        async with store.database.transaction() as connection:
+            await connection.execute(insert(metadata.tables["runs"]), many)
+    async with store.database.transaction() as connection:
+        await connection.execute(text("ANALYZE"))
+        plan = (await connection.execute(text(f"{explain} {INDEXED[index]}"))).all()
+    assert index in str(plan)
