@@ -94,9 +94,10 @@ def test_the_manifest_keeps_slacks_documented_bounds() -> None:
     known = {
         "_metadata": {"major_version", "minor_version"},
         "display_information": {"name", "description", "long_description", "background_color"},
-        "features": {"bot_user", "slash_commands"},
+        "features": {"app_home", "bot_user", "shortcuts", "slash_commands"},
         "oauth_config": {"scopes"},
         "settings": {
+            "event_subscriptions",
             "interactivity",
             "org_deploy_enabled",
             "socket_mode_enabled",
@@ -116,6 +117,11 @@ def test_the_manifest_keeps_slacks_documented_bounds() -> None:
     assert len(command["usage_hint"]) <= 1000
     assert command["url"] == manifest["settings"]["interactivity"]["request_url"]
     assert command["url"].endswith("/slack/events")
+    for shortcut in manifest["features"]["shortcuts"]:
+        assert set(shortcut) == {"name", "type", "callback_id", "description"}
+        assert shortcut["type"] in {"global", "message"}
+        assert len(shortcut["name"]) <= 24
+        assert len(shortcut["description"]) <= 150
 
 
 def test_the_image_runs_as_nobody_special_from_the_hashed_lock() -> None:

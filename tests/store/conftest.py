@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,13 @@ _numbers = itertools.count()
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """A PostgreSQL server."""
-    with get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete") as server:
+    folder = tmp_path_factory.mktemp("postgresql")
+    try:
+        server = get_server(folder, cleanup_mode="delete")
+    except subprocess.TimeoutExpired:
+        # On a busy machine the server was seen to be ready while its starter still waited.
+        server = get_server(folder, cleanup_mode="delete")
+    with server:
         yield server
 
 
