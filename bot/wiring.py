@@ -133,7 +133,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
             request_verification_enabled=False,
         )
-        register(app, askers, answering, store)
+        register(app, askers, answering, store, catalogue)
         socket = None
         if settings.slack_app_token is not None:
             socket = SocketConnection(app, settings.slack_app_token.get_secret_value())

@@ -83,6 +83,13 @@ REGISTRY: Final = (
         ("地区", "区域"),
     ),
     Subcommand("new", "new", text("describe a run in a form"), None, ("新建",)),
+    Subcommand(
+        "settings",
+        "settings",
+        text("defaults of this channel and workspace"),
+        None,
+        ("设置",),
+    ),
     Subcommand("help", "help", text("this"), _help, ("帮助",)),
 )
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from bot.asker import Asker
+from estimator import Catalogue, EstimatorError
 from estimator.catalogue import device_key, location_key
+from estimator.place import Grid
 
 MOST: Final = 100
 """Options that Slack takes in one list."""
@@ -29,12 +31,20 @@ def places(typed: str, asker: Asker) -> list[Suggestion]:
             where = f"{region.id} ({region.provider}, {region.place})"
             found.append((0, intensity, where, region.id))
     found += [
-        (1, grid.intensity_gco2e_per_kwh.value, grid.name, grid.id)
+        (1, grid.intensity_gco2e_per_kwh.value, grid.name, _said(grid, catalogue))
         for grid in catalogue.grids.values()
         if any(wanted in location_key(name) for name in (grid.id, grid.name, *grid.own_names))
     ]
     best = sorted(found)[:MOST]
     return [(f"{label} · {intensity:g} g", value) for _, intensity, label, value in best]
+
+
+def _said(grid: Grid, catalogue: Catalogue) -> str:
+    """The name of a grid where a command may say it, else its id."""
+    try:
+        return grid.name if catalogue.location_name(grid.name) == grid.name else grid.id
+    except EstimatorError:  # a name that two places share
+        return grid.id
 
 
 def devices(typed: str, asker: Asker) -> list[Suggestion]:

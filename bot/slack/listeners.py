@@ -8,18 +8,24 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
 
-from bot.slack import commands, form, mentions, reply
+from bot.slack import commands, form, home, mentions, reply, settings
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.store import Store
+from estimator import Catalogue
 
 
-def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) -> None:
+def register(
+    app: AsyncApp, askers: Askers, answering: Answering, store: Store, catalogue: Catalogue
+) -> None:
     """Attach the bot's listeners to a Bolt app."""
-    openers = {"new": form.opener(askers)}
+    forms = settings.SettingsForms(askers, store, catalogue)
+    openers = {"new": form.opener(askers), "settings": settings.opener(forms)}
     commands.register(app, askers, answering, store.history, openers)
     reply.register(app, askers)
     form.register(app, askers, answering, store)
+    home.register(app, askers, answering, store)
+    settings.register(app, askers, forms)
     mentions.register(app, askers, answering, store)
 
     @app.error

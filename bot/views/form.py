@@ -18,7 +18,8 @@ from bot.commands import form
 from bot.commands.estimate import Answer, estimated
 from bot.commands.form import Fields
 from bot.i18n import Say, Text
-from bot.message import Block
+from bot.message import Block, Message
+from bot.views import elements
 
 FORM: Final = "carbon_form"
 RESULT: Final = "carbon_result"
@@ -74,9 +75,20 @@ def form_view(shown: Shown, purpose: Purpose, asker: Asker) -> View:
         "type": "modal",
         "callback_id": FORM,
         "private_metadata": purpose.model_dump_json(),
-        "title": _plain(say("Compare runs") if purpose.base else say("Estimate a run")),
-        "submit": _plain(say("Compare") if purpose.base else say("Estimate")),
-        "close": _plain(say("Cancel")),
+        "title": elements.plain(say("Compare runs") if purpose.base else say("Estimate a run")),
+        "submit": elements.plain(say("Compare") if purpose.base else say("Estimate")),
+        "close": elements.plain(say("Cancel")),
+        "blocks": blocks,
+    }
+
+
+def message_view(title: str, message: Message, asker: Asker) -> View:
+    """A message in a modal, to be read and closed."""
+    blocks = [block for block in message.blocks if block["type"] in _IN_MODALS]
+    return {
+        "type": "modal",
+        "title": elements.plain(title),
+        "close": elements.plain(asker.say("Close")),
         "blocks": blocks,
     }
 
@@ -88,7 +100,7 @@ def result_view(answer: Answer, asker: Asker) -> View:
     menu: Block = {
         "type": "input",
         "block_id": CHANNEL,
-        "label": _plain(say("Show it in")),
+        "label": elements.plain(say("Show it in")),
         "element": {
             "type": "conversations_select",
             "action_id": CHANNEL,
@@ -100,9 +112,9 @@ def result_view(answer: Answer, asker: Asker) -> View:
         "type": "modal",
         "callback_id": RESULT,
         "private_metadata": answer.command[:3000],
-        "title": _plain(say("Estimate")),
-        "submit": _plain(say("Show")),
-        "close": _plain(say("Close")),
+        "title": elements.plain(say("Estimate")),
+        "submit": elements.plain(say("Show")),
+        "close": elements.plain(say("Close")),
         "blocks": [*blocks, menu],
     }
 
@@ -125,79 +137,46 @@ def fields_in(values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Fields:
 
 
 def _inputs(fields: Fields, say: Say) -> list[Block]:
+    number: Block = {
+        "type": "number_input",
+        "action_id": f"{FIELD}{form.QUANTITY}",
+        "is_decimal_allowed": False,
+        "min_value": "1",
+        "max_value": "10000000",
+    }
+    if fields.quantity:
+        number["initial_value"] = fields.quantity
     return [
-        _input(form.DEVICE, say("Accelerator"), _search(form.DEVICE, fields.device, "H100")),
-        _input(
-            form.QUANTITY,
-            say("How many"),
-            {
-                "type": "number_input",
-                "action_id": f"{FIELD}{form.QUANTITY}",
-                "is_decimal_allowed": False,
-                "min_value": "1",
-                "max_value": "10000000",
-                **_first(fields.quantity),
-            },
-        ),
-        _input(
-            form.DURATION, say("For how long"), _text(form.DURATION, fields.duration, "2 weeks")
-        ),
-        _input(form.PLACE, say("Where"), _search(form.PLACE, fields.place, "eu-west-1")),
-        _input(
+        _field(form.DEVICE, say("Accelerator"), _search(form.DEVICE, fields.device, "H100")),
+        _field(form.QUANTITY, say("How many"), number),
+        _field(form.DURATION, say("For how long"), _line(form.DURATION, fields, "2 weeks")),
+        _field(form.PLACE, say("Where"), _search(form.PLACE, fields.place, "eu-west-1")),
+        _field(
             form.WORK,
             say("Or the work: parameters and tokens"),
-            _text(form.WORK, fields.work, "70B params 15T tokens"),
+            _line(form.WORK, fields, "70B params 15T tokens"),
         ),
-        _input(
-            form.UTILISATION, say("Utilisation"), _text(form.UTILISATION, fields.utilisation, "60%")
-        ),
-        _input(form.PUE, "PUE", _text(form.PUE, fields.pue, "1.1")),
-        _input(
+        _field(form.UTILISATION, say("Utilisation"), _line(form.UTILISATION, fields, "60%")),
+        _field(form.PUE, "PUE", _line(form.PUE, fields, "1.1")),
+        _field(
             form.MORE,
             say("Anything else, as in a command"),
-            _text(form.MORE, fields.more, "overhead 50% storage 100 TB"),
+            _line(form.MORE, fields, "overhead 50% storage 100 TB"),
         ),
     ]
 
 
-def _input(block_id: str, label: str, element: Block) -> Block:
-    return {
-        "type": "input",
-        "block_id": block_id,
-        "optional": True,
-        "dispatch_action": True,
-        "label": _plain(label),
-        "element": element,
-    }
+def _field(name: str, label: str, element: Block) -> Block:
+    return elements.field(name, label, element, live=True)
 
 
-def _text(name: str, value: str, example: str) -> Block:
-    return {
-        "type": "plain_text_input",
-        "action_id": f"{FIELD}{name}",
-        "max_length": 1000,
-        "placeholder": _plain(example),
-        "dispatch_action_config": {
-            "trigger_actions_on": ["on_enter_pressed", "on_character_entered"]
-        },
-        **_first(value),
-    }
+def _line(name: str, fields: Fields, example: str) -> Block:
+    value: str = getattr(fields, name)
+    return elements.text_input(f"{FIELD}{name}", value, example, live=True)
 
 
 def _search(name: str, value: str, example: str) -> Block:
-    element: Block = {
-        "type": "external_select",
-        "action_id": f"{FIELD}{name}",
-        "min_query_length": 0,
-        "placeholder": _plain(example),
-    }
-    if value:
-        element["initial_option"] = {"text": _plain(value[:75]), "value": value[:150]}
-    return element
-
-
-def _first(value: str) -> dict[str, str]:
-    return {"initial_value": value} if value else {}
+    return elements.search(f"{FIELD}{name}", value, example)
 
 
 def _preview(fields: Fields, wrong: Mapping[str, object], asker: Asker) -> list[Block]:
@@ -214,7 +193,3 @@ def _preview(fields: Fields, wrong: Mapping[str, object], asker: Asker) -> list[
     ]
     command = parts.context(f"`/carbon {parts.escape(answer.command)}`")
     return [parts.section("\n".join(lines)), command]
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": False}

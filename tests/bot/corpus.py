@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from bot import commands
 from bot.commands import estimate
+from bot.preferences import NOTHING_SET, Editors, Preferences
+from bot.slack.form import shown_from
+from bot.views.form import Purpose, form_view, result_view
+from bot.views.home import Recent, home_view
+from bot.views.settings import Current, Scope, settings_view
+from estimator import FactorSet
 from tests.bot.people import ASKER, CHINESE_ASKER
 
 COMMANDS: Final = (
@@ -39,6 +46,20 @@ COMMANDS: Final = (
 )
 
 
+SET: Final = Preferences(
+    gpu="A100-SXM4-80GB",
+    tpu="TPU-v4",
+    location="France",
+    pue=1.2,
+    factors=FactorSet.SOURCED,
+    public=True,
+    language="zh-CN",
+    time_zone="Europe/Paris",
+    editors=Editors.CHOSEN,
+    chosen_editors=("U1", "U2"),
+)
+
+
 def messages() -> dict[str, dict[str, Any]]:
     """Payloads of messages by what they answer."""
     found: dict[str, dict[str, Any]] = {}
@@ -54,4 +75,25 @@ def messages() -> dict[str, dict[str, Any]]:
 
 def views() -> dict[str, dict[str, Any]]:
     """Modals and Home tabs by what they show."""
-    return {}
+    found: dict[str, dict[str, Any]] = {}
+    run = "70B params 15T tokens on 512 H100 in France pue 1.1 overhead 50%"
+    for asker in (ASKER, CHINESE_ASKER):
+        language, url = asker.say.language, "https://hooks.slack.com/commands/T1/1/x"
+        for command in ("", run, "8 Abacus"):
+            shown = shown_from(command, asker)
+            found[f"{language}: form {command}"] = form_view(shown, Purpose(url=url), asker)
+        compared = Purpose(base=run, url=url)
+        found[f"{language}: compare"] = form_view(shown_from(run, asker), compared, asker)
+        found[f"{language}: result"] = result_view(estimate.estimated(run, asker), asker)
+        for own in (NOTHING_SET, SET):
+            set_there = replace(asker, preferences=own)
+            for scope in (Scope(), Scope(channel_id="C1", whole=False)):
+                for editable in (True, False):
+                    current = Current(own, "ours.toml", editable)
+                    name = f"{language}: settings {own} {scope} {editable}"
+                    found[name] = settings_view(scope, current, set_there)
+            for welcome in (True, False):
+                recent = [] if welcome else [Recent(run, 1234.5, 6789.0)]
+                name = f"{language}: home {own} {welcome}"
+                found[name] = home_view(recent, set_there, welcome=welcome)
+    return found

@@ -176,7 +176,7 @@ async def test_compare_asks_for_the_other_run_and_can_be_shown(scene: Stage) -> 
     await slack.click(message, controls.COMPARE, user="ada")
     view = await slack.opened_view("ada")
     await slack.suggest(view, "carbon_form_place", "sweden", user="ada")
-    await slack.enter(view, "carbon_form_place", "SE", user="ada")
+    await slack.enter(view, "carbon_form_place", "Sweden", user="ada")
     await scene.settle()
     await slack.submit_view(slack.views("ada")[-1], user="ada")
     await scene.settle()

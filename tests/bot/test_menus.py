@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bot.blocks import controls
+from bot.commands import suggest
+from bot.language import parse
 from deploy.local_slack.faults import Fault
 from deploy.local_slack.messages import Message
 from deploy.local_slack.server import LocalSlack
+from tests.bot.people import ASKER
 
 
 async def asked(slack: LocalSlack, text: str, user: str = "ada") -> Message:
@@ -91,3 +94,14 @@ async def test_without_slacks_word_the_language_of_the_command_is_answered(
     slack.fail("users.info", Fault(error="missing_scope"), times=2)
     assert "总计" in (await asked(slack, "10块GPU 训练3天 在法国")).text
     assert "Total" in (await asked(slack, "10 GPU for 3 days in France", user="ben")).text
+
+
+def test_every_place_and_device_that_is_suggested_can_be_said() -> None:
+    places = {value for _, value in suggest.places("", ASKER)}
+    for letter in "abcdefghijklmnopqrstuvwxyz":
+        places |= {value for _, value in suggest.places(letter, ASKER)}
+    assert len(places) > 300
+    for place in places:
+        assert parse(f"8 H100 in {place}", ASKER.catalogue).run.location
+    for _, device in suggest.devices("", ASKER):
+        assert parse(f"8 {device}", ASKER.catalogue).run.devices

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 from slack_sdk.models.blocks import Block
 
+from deploy.local_slack.limits import check_view
 from tests.bot import corpus
 
 TYPES: Final = Path(__file__).parents[1] / "slack_types"
@@ -80,3 +81,18 @@ def test_the_sdks_models_read_every_block_and_give_it_back(
         model = Block.parse(block)
         assert model is not None, f"{name}: {block['type']}"
         assert model.to_dict() == block
+
+
+@pytest.mark.parametrize(("name", "view"), corpus.views().items())
+def test_the_sdks_models_read_every_block_of_a_view(name: str, view: dict[str, Any]) -> None:
+    for block in known(view["blocks"]):
+        model = Block.parse(block)
+        assert model is not None, f"{name}: {block['type']}"
+        assert model.to_dict() == block
+
+
+@pytest.mark.parametrize(("name", "view"), corpus.views().items())
+def test_every_view_keeps_slacks_limits(name: str, view: dict[str, Any]) -> None:
+    assert check_view(view) == [], name
+    for word in ("title", "submit", "close"):
+        assert len(view.get(word, {}).get("text", "")) <= 24

@@ -1,0 +1,88 @@
+"""The Home tab: published when somebody opens it, and again when something in it changed."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import commands
+from bot.commands.estimate import estimated
+from bot.slack.answering import Answering
+from bot.slack.asking import Askers
+from bot.slack.payload import Who
+from bot.store import Store
+from bot.views.form import message_view, result_view
+from bot.views.home import HELP, OPEN, WELCOMED, Recent, home_view
+
+log = logging.getLogger(__name__)
+
+Body = dict[str, Any]
+
+
+def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) -> None:
+    """Attach the listeners of the Home tab."""
+
+    async def publish(who: Who, client: AsyncWebClient) -> None:
+        asker = await askers.asker(who, client)
+        recent: list[Recent] = []
+        welcome = True
+        try:
+            found = await store.history.recent(who.team, who.user_id)
+            recent = [Recent(a.command, a.total_kgco2e, a.energy_kwh) for a in found]
+            member = await store.members.get(who.team, who.user_id)
+            # Who has asked once needs no welcome any more.
+            welcome = not recent and (member is None or member.welcomed_at is None)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("a Home tab without its history: %s", type(error).__name__)
+        try:
+            await client.views_publish(
+                user_id=who.user_id, view=home_view(recent, asker, welcome=welcome)
+            )
+        except SlackApiError as error:
+            log.warning("a Home tab could not be published: %s", error.response["error"])
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("a Home tab could not be published: %s", type(error).__name__)
+
+    @app.event("app_home_opened")
+    async def opened(body: Body, client: AsyncWebClient) -> None:
+        if body["event"].get("tab") == "home":
+            event = Who.of_event(body)
+            # The event's channel is the conversation with the bot, whose settings are nobody's.
+            who = Who(event.enterprise_id, event.team_id, "", event.user_id)
+            answering.later(publish(who, client))
+
+    @app.action(WELCOMED)
+    async def welcomed(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        await ack()
+        who = Who.of_interaction(body)
+        await store.members.welcomed(who.team, who.user_id)
+        await publish(who, client)
+
+    @app.action(OPEN)
+    async def open_again(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
+        await ack()
+        asker = await askers.asker(Who.of_interaction(body), client)
+        answer = estimated(action["value"], asker)
+        await _open(client, body["trigger_id"], result_view(answer, asker))
+
+    @app.action(HELP)
+    async def help_me(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        await ack()
+        asker = await askers.asker(Who.of_interaction(body), client)
+        message = commands.answer("help", asker).message
+        view = message_view(asker.say("Help"), message, asker)
+        await _open(client, body["trigger_id"], view)
+
+
+async def _open(client: AsyncWebClient, trigger_id: str, view: Body) -> None:
+    try:
+        await client.views_open(trigger_id=trigger_id, view=view)
+    except SlackApiError as error:
+        log.info("a view was not opened: %s", error.response["error"])

@@ -1,0 +1,257 @@
+"""Settings: shown, changed by who may, and a factor file taken in and checked."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.asker import Asker
+from bot.commands import suggest
+from bot.i18n import Text, text
+from bot.preferences import Editors, Preferences
+from bot.slack.asking import Askers
+from bot.slack.commands import Opener
+from bot.slack.payload import Who, options
+from bot.store import Store
+from bot.store.members import Member
+from bot.views.home import SETTINGS as OPEN
+from bot.views.settings import (
+    GPU,
+    IN_CHANNEL,
+    PLACE,
+    SCOPE,
+    SETTINGS,
+    TPU,
+    ZONE,
+    Current,
+    Scope,
+    preferences_in,
+    settings_view,
+)
+from estimator import Catalogue, EstimatorError, overrides
+
+log = logging.getLogger(__name__)
+
+LARGEST_BYTES: Final = 256 * 1024
+"""Of a factor file; a larger one is not fetched."""
+
+Body = dict[str, Any]
+
+
+def may_change(member: Member, preferences: Preferences) -> bool:
+    """Whether a member may change settings: administrators always may."""
+    match preferences.editors:
+        case Editors.ADMINS:
+            return member.is_admin
+        case Editors.CHOSEN:
+            return member.is_admin or member.user_id in preferences.chosen_editors
+        case _:
+            return True
+
+
+class SettingsForms:
+    """Opens and keeps settings. One for the command, the Home tab and the form itself."""
+
+    def __init__(self, askers: Askers, store: Store, catalogue: Catalogue) -> None:
+        self._askers = askers
+        self._store = store
+        self._catalogue = catalogue
+
+    async def view(self, who: Who, scope: Scope, client: AsyncWebClient) -> Body:
+        """The form of a scope as it stands now."""
+        asker = await self._askers.asker(who, client)
+        own = await self._store.preferences.own(who.team, scope.key)
+        file = await self._store.factor_files.active(who.team)
+        editable = await self.may(who, client)
+        return settings_view(scope, Current(own, file.name if file else "", editable), asker)
+
+    async def may(self, who: Who, client: AsyncWebClient) -> bool:
+        """Whether a member may change the settings that hold where they are."""
+        member = await self._askers.member(who, client)
+        return may_change(member, await self._store.preferences.of(who.team, who.channel_id))
+
+    async def open(self, who: Who, trigger_id: str, client: AsyncWebClient) -> None:
+        """Open the settings of the channel, or of the workspace where there is none."""
+        scope = Scope(channel_id=who.channel_id, whole=not who.channel_id)
+        try:
+            await client.views_open(trigger_id=trigger_id, view=await self.view(who, scope, client))
+        except SlackApiError as error:
+            log.info("the settings were not opened: %s", error.response["error"])
+
+    async def save(
+        self, who: Who, scope: Scope, entered: Body, client: AsyncWebClient
+    ) -> dict[str, Text | str]:
+        """Keep what was entered; what is wrong is returned by field, and nothing is kept then."""
+        document, wrong = preferences_in(entered)
+        found: dict[str, Text | str] = dict(wrong)
+        if document is not None:
+            found |= self._unknown(document)
+        files = ((entered.get("factor_file") or {}).values() if scope.whole else []) or []
+        uploads = [file for entry in files for file in entry.get("files") or []]
+        content = ""
+        if uploads:
+            content, problem = await self._content(uploads[0], client)
+            if problem is not None:
+                found["factor_file"] = problem
+        if found or document is None:
+            return found
+        await self._store.preferences.put(who.team, scope.key, document, who.user_id)
+        back = [
+            entry.get("selected_options") for entry in (entered.get("factor_back") or {}).values()
+        ]
+        if any(back):
+            await self._store.factor_files.withdraw(who.team)
+        if uploads:
+            name = str(uploads[0]["name"])[:255]
+            await self._store.factor_files.upload(who.team, name, content, who.user_id)
+        self._askers.forget(who.team)
+        return {}
+
+    def _unknown(self, document: Preferences) -> dict[str, Text | str]:
+        """Names that the data do not hold; the menus offer none, but a payload may."""
+        found: dict[str, Text | str] = {}
+        try:
+            if document.location:
+                self._catalogue.location_name(document.location)
+        except EstimatorError as error:
+            found["location"] = str(error)
+        for name, value in (("GPU", document.gpu), ("TPU", document.tpu)):
+            try:
+                if value:
+                    self._catalogue.with_meanings({name: value})
+            except EstimatorError as error:
+                found[name.lower()] = str(error)
+        return found
+
+    async def _content(self, file: Body, client: AsyncWebClient) -> tuple[str, Text | str | None]:
+        """An uploaded factor file, checked; or what is wrong with it."""
+        if int(file.get("size") or 0) > LARGEST_BYTES:
+            return "", text("The file is larger than {limit} kB.", limit=LARGEST_BYTES // 1024)
+        address = str(file.get("url_private_download") or file.get("url_private") or "")
+        if not _is_slacks(address, client.base_url):
+            return "", text("The file cannot be fetched from Slack.")
+        headers = {"Authorization": f"Bearer {client.token}"}
+        try:
+            assert client.session is not None  # noqa: S101 - every client shares the bot's
+            async with client.session.get(address, headers=headers) as answer:
+                raw = await answer.content.read(LARGEST_BYTES + 1)
+                if answer.status != 200:
+                    return "", text("The file cannot be fetched from Slack.")
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return "", text("The file cannot be fetched from Slack.")
+        try:
+            content = raw.decode("utf-8")
+            own = overrides.parse_overrides(content, str(file["name"]), self._catalogue)
+            overrides.apply(self._catalogue, own)
+        except UnicodeDecodeError:
+            return "", text("The file is no text in UTF-8.")
+        except EstimatorError as error:
+            return "", str(error)
+        return content, None
+
+
+def opener(forms: SettingsForms) -> Opener:
+    """Opens the settings for ``/carbon settings``."""
+
+    async def open_settings(command: Body, client: AsyncWebClient, _rest: str) -> None:
+        await forms.open(Who.of_command(command), command["trigger_id"], client)
+
+    return open_settings
+
+
+def register(app: AsyncApp, askers: Askers, forms: SettingsForms) -> None:
+    """Attach the listeners of the settings."""
+
+    @app.action(OPEN)
+    async def open_from_home(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        await ack()
+        await forms.open(Who.of_interaction(body), body["trigger_id"], client)
+
+    @app.action(SCOPE)
+    async def other_scope(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
+        await ack()
+        view, who = body["view"], Who.of_interaction(body)
+        old = Scope.model_validate_json(view["private_metadata"])
+        scope = Scope(
+            channel_id=old.channel_id, whole=action["selected_option"]["value"] == "workspace"
+        )
+        await client.views_update(
+            view_id=view["id"], view=await forms.view(_in(who, scope), scope, client)
+        )
+
+    @app.view(SETTINGS)
+    async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
+        scope = Scope.model_validate_json(view["private_metadata"])
+        who = _in(Who.of_interaction(body), scope)
+        asker = await askers.asker(who, client)
+        suffix = "" if scope.whole else IN_CHANNEL
+        if not await forms.may(who, client):
+            denied = asker.say("You may not change these settings. Who may is among them.")
+            await ack(response_action="errors", errors={f"location{suffix}": denied})
+            return
+        wrong = await forms.save(who, scope, view["state"]["values"], client)
+        if wrong:
+            errors = {f"{name}{suffix}": asker.say(why)[:150] for name, why in wrong.items()}
+            await ack(response_action="errors", errors=errors)
+            return
+        await ack(response_action="update", view=_saved(scope, asker))
+
+    @app.options(PLACE)
+    async def places(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        asker = await askers.asker(Who.of_interaction(body), client)
+        await ack(options=options(suggest.places(body.get("value") or "", asker)))
+
+    async def devices(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        asker = await askers.asker(Who.of_interaction(body), client)
+        await ack(options=options(suggest.devices(body.get("value") or "", asker)))
+
+    app.options(GPU)(devices)
+    app.options(TPU)(devices)
+
+    @app.options(ZONE)
+    async def zones(ack: AsyncAck, body: Body) -> None:
+        typed = (body.get("value") or "").casefold().replace(" ", "_")
+        found = sorted(zone for zone in available_timezones() if typed in zone.casefold())
+        await ack(options=options((zone, zone) for zone in found[:100]))
+
+
+def _in(who: Who, scope: Scope) -> Who:
+    """The member in the channel that the form was opened in."""
+    return Who(who.enterprise_id, who.team_id, scope.channel_id, who.user_id)
+
+
+def _is_slacks(address: str, base_url: str) -> bool:
+    """Whether the bot token may be sent there: to Slack's own hosts, and to nobody else."""
+    found, api = urlsplit(address), urlsplit(base_url)
+    if (found.scheme, found.netloc) == (api.scheme, api.netloc):
+        return True
+    host = found.hostname or ""
+    return found.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
+
+
+def _saved(scope: Scope, asker: Asker) -> Body:
+    """What the form turns into when it was saved."""
+    say = asker.say
+    where = say("the whole workspace") if scope.whole else say("this channel")
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": say("Settings"), "emoji": False},
+        "close": {"type": "plain_text", "text": say("Close"), "emoji": False},
+        "blocks": [
+            {
+                "type": "section",
+                "text": {
+                    "type": "mrkdwn",
+                    "text": say("Saved: these settings hold for {where} from now on.", where=where),
+                },
+            }
+        ],
+    }

@@ -1,0 +1,82 @@
+"""The few elements of forms that the bot's views are made of, within Slack's limits.
+
+https://docs.slack.dev/reference/block-kit/block-elements
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.message import Block
+
+LABEL: int = 75
+"""Characters of an option's text."""
+
+
+def plain(text: str) -> Block:
+    """Text in which nothing is interpreted."""
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def option(label: str, value: str) -> Block:
+    """An entry of a menu."""
+    return {"text": plain(label[:LABEL]), "value": value}
+
+
+def search(action_id: str, value: str, example: str) -> Block:
+    """A menu with type-ahead, whose entries the bot suggests."""
+    element: Block = {
+        "type": "external_select",
+        "action_id": action_id,
+        "min_query_length": 0,
+        "placeholder": plain(example),
+    }
+    if value:
+        element["initial_option"] = option(value, value)
+    return element
+
+
+def menu(action_id: str, options: Sequence[tuple[str, str]], value: str | None) -> Block:
+    """A menu of a few entries, given as value and label."""
+    entries = {key: option(label, key) for key, label in options}
+    element: Block = {
+        "type": "static_select",
+        "action_id": action_id,
+        "options": [*entries.values()],
+    }
+    if value in entries:
+        element["initial_option"] = entries[value]
+    return element
+
+
+def text_input(action_id: str, value: str, example: str, *, live: bool = False) -> Block:
+    """A line of text; with ``live`` the bot hears of every key."""
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": action_id,
+        "max_length": 1000,
+        "placeholder": plain(example),
+    }
+    if live:
+        element["dispatch_action_config"] = {
+            "trigger_actions_on": ["on_enter_pressed", "on_character_entered"]
+        }
+    return element | ({"initial_value": value} if value else {})
+
+
+def field(
+    block_id: str, label: str, element: Block, *, live: bool = False, hint: str = ""
+) -> Block:
+    """An element with its label; none of the bot's fields must be filled in."""
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "optional": True,
+        "label": plain(label),
+        "element": element,
+    }
+    if live:
+        block["dispatch_action"] = True
+    if hint:
+        block["hint"] = plain(hint)
+    return block

@@ -1,0 +1,280 @@
+"""The settings of a workspace or a channel, as a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.asker import Asker
+from bot.blocks import parts
+from bot.i18n import LANGUAGES, Text, text
+from bot.message import Block
+from bot.preferences import Editors, Preferences
+from bot.views import elements
+from estimator import FactorSet
+
+SETTINGS: Final = "carbon_settings"
+SCOPE: Final = "carbon_settings_scope"
+PLACE: Final = "carbon_settings_place"
+GPU: Final = "carbon_settings_gpu"
+TPU: Final = "carbon_settings_tpu"
+ZONE: Final = "carbon_settings_zone"
+FILE: Final = "carbon_settings_file"
+BACK: Final = "carbon_settings_back"
+
+CHANNEL: Final = "channel"
+WORKSPACE: Final = "workspace"
+IN_CHANNEL: Final = "_in_channel"
+"""End of a field's name where it is about a channel."""
+_OWN: Final = "own"
+"""Stands for what is not set: members' own language, the workspace's choice."""
+
+View = dict[str, Any]
+
+EDITORS: Final = {
+    Editors.EVERYONE: text("Everybody"),
+    Editors.ADMINS: text("Administrators of the workspace"),
+    Editors.CHOSEN: text("The members chosen below"),
+}
+FACTOR_SETS: Final = {
+    FactorSet.SOURCED: text("Sourced data"),
+    FactorSet.ARTICLE: text("The article's illustrative table"),
+}
+
+
+class Scope(BaseModel):
+    """Whose settings a form shows; it travels in the view.
+
+    Attributes:
+        channel_id: the channel that it was opened in; empty where there is none.
+        whole: whether the whole workspace is set, or that channel.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel_id: str = ""
+    whole: bool = True
+
+    @property
+    def key(self) -> str:
+        """What the settings are kept under."""
+        return "" if self.whole else self.channel_id
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What is set now.
+
+    Attributes:
+        own: what is set in this scope.
+        file: name of the workspace's factor file; empty where there is none.
+        editable: whether the member may change it.
+    """
+
+    own: Preferences
+    file: str = ""
+    editable: bool = True
+
+
+def settings_view(scope: Scope, current: Current, asker: Asker) -> View:
+    """The settings of a scope; without a submit button for who may not change them."""
+    say = asker.say
+    view: View = {
+        "type": "modal",
+        "callback_id": SETTINGS,
+        "private_metadata": scope.model_dump_json(),
+        "title": elements.plain(say("Settings")),
+        "close": elements.plain(say("Close")),
+        "blocks": [*_scope(scope, asker), *_fields(scope, current, asker)],
+    }
+    if current.editable:
+        return view | {"submit": elements.plain(say("Save"))}
+    blocks = [*_scope(scope, asker), *_read_only(current, asker)]
+    return view | {"blocks": blocks}
+
+
+def summary(preferences: Preferences, asker: Asker) -> list[str]:
+    """What is set, a line each; empty where nothing is."""
+    say = asker.say
+    shown: list[tuple[str, object]] = [
+        (say("Place"), preferences.location),
+        ("PUE", preferences.pue),
+        ("GPU", preferences.gpu),
+        ("TPU", preferences.tpu),
+        (say("Factors"), preferences.factors and say(FACTOR_SETS[preferences.factors])),
+        (say("Language"), LANGUAGES.get(preferences.language or "")),
+        (say("Time zone"), preferences.time_zone),
+        (say("Who may change settings"), preferences.editors and say(EDITORS[preferences.editors])),
+    ]
+    if preferences.public is not None:
+        answers = say("shown to the channel") if preferences.public else say("to who asked alone")
+        shown.append((say("Answers"), answers))
+    return [say("{what}: {value}", what=what, value=str(value)) for what, value in shown if value]
+
+
+def preferences_in(
+    values: Mapping[str, Mapping[str, Mapping[str, Any]]],
+) -> tuple[Preferences | None, dict[str, Text]]:
+    """The settings in a form, or what is wrong, by field."""
+    entered = {
+        block.removesuffix(IN_CHANNEL): entry
+        for block, entries in values.items()
+        for entry in entries.values()
+    }
+    wrong: dict[str, Text] = {}
+    document: dict[str, object] = {}
+    for block in ("location", "gpu", "tpu", "factors", "language", "time_zone", "editors"):
+        chosen = (entered.get(block) or {}).get("selected_option")
+        if chosen and chosen["value"] != _OWN:
+            document[block] = chosen["value"]
+    answers = (entered.get("public") or {}).get("selected_option")
+    if answers and answers["value"] != _OWN:
+        document["public"] = answers["value"] == "channel"
+    document["chosen_editors"] = (entered.get("chosen_editors") or {}).get("selected_users") or ()
+    pue = ((entered.get("pue") or {}).get("value") or "").strip()
+    if pue:
+        try:
+            document["pue"] = float(pue)
+        except ValueError:
+            wrong["pue"] = text("A PUE is a number from 1, such as 1.2.")
+    if document.get("editors") == Editors.CHOSEN and not document["chosen_editors"]:
+        wrong["chosen_editors"] = text("Choose at least one member.")
+    try:
+        return Preferences.model_validate(document), wrong
+    except ValidationError as error:
+        for problem in error.errors():
+            field = str(problem["loc"][0])
+            wrong[field] = (
+                text("A PUE is between 1 and 5, such as 1.2.")
+                if field == "pue"
+                else text("This cannot be set: {why}", why=problem["msg"])
+            )
+        return None, wrong
+
+
+def _scope(scope: Scope, asker: Asker) -> list[Block]:
+    say = asker.say
+    choices = [(WORKSPACE, say("the whole workspace"))]
+    if scope.channel_id:
+        choices.insert(0, (CHANNEL, say("this channel")))
+    chosen = elements.menu(SCOPE, choices, WORKSPACE if scope.whole else CHANNEL)
+    return [
+        {
+            "type": "section",
+            "block_id": SCOPE,
+            "text": {"type": "mrkdwn", "text": say("Settings of")},
+            "accessory": chosen,
+        }
+    ]
+
+
+def _fields(scope: Scope, current: Current, asker: Asker) -> list[Block]:
+    say, own = asker.say, current.own
+    unset = say("each member's own") if scope.whole else say("as in the workspace")
+    plain = say("not set") if scope.whole else say("as in the workspace")
+    answers = None if own.public is None else "channel" if own.public else "member"
+    found = [
+        elements.field(
+            "location", say("Place"), elements.search(PLACE, own.location or "", "France")
+        ),
+        elements.field(
+            "pue",
+            "PUE",
+            elements.text_input("carbon_settings_pue", f"{own.pue:g}" if own.pue else "", "1.2"),
+        ),
+        elements.field("gpu", say("What GPU means"), elements.search(GPU, own.gpu or "", "A100")),
+        elements.field("tpu", say("What TPU means"), elements.search(TPU, own.tpu or "", "v4")),
+        elements.field(
+            "factors",
+            say("Factors"),
+            elements.menu(
+                "carbon_settings_factors",
+                [(_OWN, plain), *((key.value, say(label)) for key, label in FACTOR_SETS.items())],
+                own.factors.value if own.factors else _OWN,
+            ),
+        ),
+        elements.field(
+            "public",
+            say("Answers"),
+            elements.menu(
+                "carbon_settings_public",
+                [
+                    (_OWN, plain),
+                    ("member", say("to who asked alone")),
+                    ("channel", say("shown to the channel")),
+                ],
+                answers or _OWN,
+            ),
+        ),
+        elements.field(
+            "language",
+            say("Language"),
+            elements.menu(
+                "carbon_settings_language",
+                [(_OWN, unset), *LANGUAGES.items()],
+                own.language or _OWN,
+            ),
+        ),
+        elements.field(
+            "time_zone",
+            say("Time zone"),
+            elements.search(ZONE, own.time_zone or "", "Europe/Paris"),
+        ),
+        elements.field(
+            "editors",
+            say("Who may change settings"),
+            elements.menu(
+                "carbon_settings_editors",
+                [(_OWN, plain), *((key.value, say(label)) for key, label in EDITORS.items())],
+                own.editors.value if own.editors else _OWN,
+            ),
+        ),
+        elements.field("chosen_editors", say("Chosen members"), _members(own)),
+    ]
+    if scope.whole:
+        return [*found, *_factor_file(current, asker)]
+    # Other fields in another scope: what was typed for one must not be taken for the other.
+    return [block | {"block_id": f"{block['block_id']}{IN_CHANNEL}"} for block in found]
+
+
+def _members(own: Preferences) -> Block:
+    element: Block = {"type": "multi_users_select", "action_id": "carbon_settings_members"}
+    if own.chosen_editors:
+        element["initial_users"] = [*own.chosen_editors]
+    return element
+
+
+def _factor_file(current: Current, asker: Asker) -> list[Block]:
+    """A workspace's own factors: which hold now, and others to upload."""
+    say = asker.say
+    upload: Block = {
+        "type": "file_input",
+        "action_id": FILE,
+        "filetypes": ["toml", "csv", "text"],
+        "max_files": 1,
+    }
+    hint = say("TOML or CSV; it is checked before it holds. docs/factors.md shows the format.")
+    found = [elements.field("factor_file", say("Your own factors"), upload, hint=hint)]
+    if current.file:
+        back: Block = {
+            "type": "checkboxes",
+            "action_id": BACK,
+            "options": [
+                elements.option(
+                    say("Go back to the sourced data (now: {file})", file=current.file), "back"
+                )
+            ],
+        }
+        found.append(elements.field("factor_back", say("Factors now"), back))
+    return found
+
+
+def _read_only(current: Current, asker: Asker) -> list[Block]:
+    say = asker.say
+    lines = summary(current.own, asker) or [say("Nothing is set.")]
+    shown = "\n".join(f"• {parts.escape(line)}" for line in lines)
+    why = say("You may not change these settings. Who may is among them.")
+    return [parts.section(shown), parts.context(why)]
