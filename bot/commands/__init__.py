@@ -28,6 +28,7 @@ class Subcommand:
         what: what it does.
         answer: its answer to what follows the word; ``None`` where it opens a form.
         aliases: other words for it.
+        of_last: whether the word alone is about the member's last estimate.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Subcommand:
     what: Text
     answer: Callable[[str, Asker], Message] | None
     aliases: tuple[str, ...] = ()
+    of_last: bool = False
 
 
 EXAMPLES: Final = (
@@ -63,10 +65,11 @@ REGISTRY: Final = (
     ),
     Subcommand(
         "cut",
-        "cut 64 H100 in France",
-        text("what would lower a run's emissions"),
+        "cut [run]",
+        text("what would lower a run's emissions, or those of your last estimate"),
         cut.answer,
         ("减排", "降低"),
+        of_last=True,
     ),
     Subcommand(
         "devices",
@@ -118,6 +121,12 @@ def answer(command: str, asker: Asker) -> Answer:
         hint = text("Type `/carbon {name}`: a form opens only from there.", name=subcommand.name)
         return Answer(plain_message(asker.say(hint)))
     return Answer(subcommand.answer(rest, asker))
+
+
+def of_last(command: str) -> bool:
+    """Whether a command is about the member's last estimate, which only the history knows."""
+    found = subcommand_in(command)
+    return found is not None and found[0].of_last and not found[1]
 
 
 def opens(command: str) -> tuple[str, str] | None:

@@ -49,7 +49,8 @@ class AnswerAtOnce(AsyncMiddleware):
         """Answer, or go on."""
         body = req.body
         text = body.get("text") or ""
-        if body.get("command") == COMMAND and commands.opens(text) is None:
+        at_once = commands.opens(text) is None and not commands.of_last(text)
+        if body.get("command") == COMMAND and at_once:
             who = Who.of_command(body)
             asker = self._askers.known(who, text)
             if asker is not None:
@@ -65,6 +66,14 @@ def remember(history: History, who: Who, answer: Answer) -> None:
     if answer.run is not None and answer.result is not None:
         answered = Answered(answer.command, answer.run, answer.result)
         history.record(who.team, who.channel_id, who.user_id, answered)
+
+
+async def with_last(text: str, who: Who, history: History) -> str:
+    """The command with the member's last estimate in it, where it is about that."""
+    if not commands.of_last(text):
+        return text
+    last = await history.recent(who.team, who.user_id, limit=1)
+    return f"{text} {last[0].command}" if last else text
 
 
 def register(
@@ -98,7 +107,8 @@ def register(
 
         async def work() -> Message:
             who = Who.of_command(command)
-            answer = commands.answer(text, await askers.asker(who, client, text))
+            asker = await askers.asker(who, client, text)
+            answer = commands.answer(await with_last(text, who, history), asker)
             remember(history, who, answer)
             return answer.message
 

@@ -22,7 +22,7 @@ from bot import commands
 from bot.message import Message
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
-from bot.slack.commands import remember
+from bot.slack.commands import remember, with_last
 from bot.slack.payload import Who
 from bot.store import Store
 
@@ -73,6 +73,7 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
         try:
             asker = await askers.asker(who, client, text)
             public = asker.preferences.model_copy(update={"public": True})
+            text = await with_last(text, who, store.history)
             found = commands.answer(text, replace(asker, preferences=public))
             remember(store.history, who, found)
             message = found.message
