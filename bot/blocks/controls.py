@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.blocks import parts
-from bot.i18n import Say, Text, plural_text
+from bot.i18n import Say, Text, plural_text, text
 from bot.message import Block
 from estimator import FactorSet, TrainingRun
 from estimator.units import HOURS_PER_DAY
@@ -26,6 +26,20 @@ REGION: Final = "carbon_region"
 DEVICE: Final = "carbon_device"
 DURATION: Final = "carbon_duration"
 
+MORE: Final = "carbon_more"
+WORKING: Final = "working"
+PARAGRAPH: Final = "paragraph"
+RECORD: Final = "record"
+LIKE: Final = "like"
+"""Entries of the menu ``MORE``; ``WORKING`` is the end of a button's name too."""
+SHOW_WORKING: Final = "carbon_working"
+
+_MORE: Final = (
+    (WORKING, text("Show the working")),
+    (LIKE, text("What it is like")),
+    (PARAGRAPH, text("Paragraph to paste")),
+    (RECORD, text("Record (JSON)")),
+)
 _LABEL: Final = 75
 _STATE: Final = "run "
 _BLOCK_ID_LIMIT: Final = 255
@@ -62,11 +76,20 @@ def rows(run: TrainingRun, command: str, say: Say, *, public: bool) -> list[Bloc
         public: whether the channel sees it. Nobody can change what others see.
     """
     state = state_id(command)
-    buttons = parts.actions(_buttons(command, say, public=public))
-    menus = _menus(run, say)
-    if public or state is None or not menus:
-        return [buttons]
-    return [parts.actions(menus, state), buttons]
+    buttons = _buttons(command, say, public=public)
+    if state is None:
+        # A menu has no room for so long a command; a button has.
+        buttons.append(parts.button(say("Show the working"), SHOW_WORKING, command))
+        return [parts.actions(buttons)]
+    more: Block = {
+        "type": "overflow",
+        "action_id": MORE,
+        "options": [_option(say(label), value) for value, label in _MORE],
+    }
+    menus = [] if public else _menus(run, say)
+    if not menus:
+        return [parts.actions([*buttons, more], state)]
+    return [parts.actions([*menus, more], state), parts.actions(buttons)]
 
 
 def _menus(run: TrainingRun, say: Say) -> list[Block]:

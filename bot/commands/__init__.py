@@ -80,8 +80,8 @@ REGISTRY: Final = (
     ),
     Subcommand(
         "regions",
-        "regions [search]",
-        text("places it knows, cleanest first"),
+        "regions [search or run]",
+        text("places it knows, cleanest first; for a run, ranked by its total"),
         regions.answer,
         ("地区", "区域"),
     ),

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from bot.asker import Asker
 from bot.blocks.error import refusal_message
 from bot.blocks.estimate import estimate_message, sources_message
+from bot.blocks.exports import like_message, paragraph_message
+from bot.blocks.working import working_message
 from bot.commands.halves import not_computable
 from bot.commands.reading import Reading, read
 from bot.language import LanguageError, to_text
 from bot.message import Message
 from estimator import Estimate, EstimatorError, TrainingRun, estimate
 from estimator.overrides import mark
+from estimator.record import Record, record_json
 
 
 def ask(command: str, asker: Asker) -> tuple[Reading, Estimate]:
@@ -76,6 +79,33 @@ def shared(command: str, asker: Asker, member_id: str) -> Message:
     return estimate_message(
         reading.run, result, asker, public=True, shared_by=member_id, command=said
     )
+
+
+def working(command: str, asker: Asker) -> Message:
+    """Every step of an earlier answer."""
+    reading, result = ask(command, asker)
+    said = to_text(reading.run, catalogue=asker.catalogue)
+    return working_message(reading.run, result, asker, command=said)
+
+
+def paragraph(command: str, asker: Asker) -> Message:
+    """A paragraph to paste about an earlier answer."""
+    reading, result = ask(command, asker)
+    said = to_text(reading.run, catalogue=asker.catalogue)
+    return paragraph_message(result, asker, command=said)
+
+
+def like(command: str, asker: Asker) -> Message:
+    """What an earlier answer is like."""
+    reading, result = ask(command, asker)
+    said = to_text(reading.run, catalogue=asker.catalogue)
+    return like_message(result, asker, command=said)
+
+
+def record(command: str, asker: Asker) -> str:
+    """An earlier answer as JSON that anybody can run again."""
+    reading, result = ask(command, asker)
+    return record_json(Record(spec=reading.run, estimate=result))
 
 
 def sources(command: str, asker: Asker) -> Message:

@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
 
-from bot.slack import commands, form, home, mentions, reply, settings
+from bot.slack import commands, form, home, mentions, more, reply, settings
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.store import Store
@@ -23,6 +23,7 @@ def register(
     openers = {"new": form.opener(askers), "settings": settings.opener(forms)}
     commands.register(app, askers, answering, store.history, openers)
     reply.register(app, askers)
+    more.register(app, askers, answering)
     form.register(app, askers, answering, store)
     home.register(app, askers, answering, store)
     settings.register(app, askers, forms)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from bot.blocks import controls
 from bot.store import Team
 
 Payload = Mapping[str, Any]
@@ -62,6 +63,19 @@ class Who:
             event.get("channel") or "",
             event.get("user") or "",
         )
+
+
+def command_in(action: Payload) -> str:
+    """The run that the row of a menu carries.
+
+    Raises:
+        ValueError: it carries none, which no message of ours does.
+    """
+    command = controls.command_in(action["block_id"])
+    if command is None:
+        msg = f"a menu without its run: {action['action_id']}"
+        raise ValueError(msg)
+    return command
 
 
 def options(suggestions: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from bot.commands import change, suggest
 from bot.commands import cut as cutting
 from bot.commands import estimate as estimating
 from bot.slack.asking import Askers
-from bot.slack.payload import Who, options
+from bot.slack.payload import Who, command_in, options
 
 Body = dict[str, Any]
 
@@ -62,7 +62,7 @@ def register(app: AsyncApp, askers: Askers) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
         place = action["selected_option"]["value"]
-        command = change.with_location(_command(action), place, asker)
+        command = change.with_location(command_in(action), place, asker)
         message = estimating.answer(command, asker)
         await respond(**message.payload(), replace_original=True)
 
@@ -73,7 +73,7 @@ def register(app: AsyncApp, askers: Askers) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
         model = action["selected_option"]["value"]
-        command = change.with_device(_command(action), model, asker)
+        command = change.with_device(command_in(action), model, asker)
         message = estimating.answer(command, asker)
         await respond(**message.payload(), replace_original=True)
 
@@ -84,7 +84,7 @@ def register(app: AsyncApp, askers: Askers) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
         hours = float(action["selected_option"]["value"])
-        command = change.with_duration(_command(action), hours, asker)
+        command = change.with_duration(command_in(action), hours, asker)
         message = estimating.answer(command, asker)
         await respond(**message.payload(), replace_original=True)
 
@@ -97,12 +97,3 @@ def register(app: AsyncApp, askers: Askers) -> None:
     async def devices(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         asker = await askers.asker(Who.of_interaction(body), client)
         await ack(options=options(suggest.devices(body.get("value") or "", asker)))
-
-
-def _command(action: Body) -> str:
-    """The run that the row of a menu carries."""
-    command = controls.command_in(action["block_id"])
-    if command is None:
-        msg = f"a menu without its run: {action['action_id']}"
-        raise ValueError(msg)
-    return command

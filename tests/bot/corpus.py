@@ -39,6 +39,8 @@ COMMANDS: Final = (
     "regions",
     "regions france",
     "regions atlantis",
+    "regions 64 H100 for 2 weeks in Poland",
+    "regions aws 10 GPU 20 TPU",
     "8 Abacus",
     "10 GPU in Frence",
     "64 H100 for 2 fortnights",
@@ -70,6 +72,9 @@ def messages() -> dict[str, dict[str, Any]]:
         run = "64 H100 for 2 weeks in eu-west-1"
         found[f"{language}: shared"] = estimate.shared(run, asker, "U1").payload()
         found[f"{language}: sources"] = estimate.sources(run, asker).payload()
+        found[f"{language}: working"] = estimate.working(run, asker).payload()
+        found[f"{language}: paragraph"] = estimate.paragraph(run, asker).payload()
+        found[f"{language}: like"] = estimate.like(run, asker).payload()
     return found
 
 

@@ -1,0 +1,83 @@
+"""What an answer is taken along as: a paragraph to paste, and what it is like."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.asker import Asker
+from bot.blocks import parts
+from bot.blocks.working import DIGITS
+from bot.i18n import Text, text
+from bot.message import Block, Message
+from estimator import Estimate, FactorSet, figures
+from estimator.equivalence import Comparison, equivalences
+from estimator.paragraph import as_paragraph
+
+_PREFORMATTED: Final = 11_000
+"""Characters of preformatted text in a message."""
+
+LIKE: Final[dict[str, Text]] = {
+    "car-km-uk": text("{count} km in an average British car"),
+    "flight-london-new-york": text("{count} economy seats on flights from London to New York"),
+    "home-year-eu": text("{count} years of electricity of an average home in the EU"),
+    "home-year-us": text("{count} years of electricity of an average home in the USA"),
+    "car-mile-us": text("{count} miles in an average American car"),
+    "car-year-us": text("{count} average American cars driven for a year"),
+    "smartphone-charge": text("{count} charges of a smartphone"),
+    "tree-ten-years": text("{count} city tree seedlings grown for ten years to take it up again"),
+}
+"""What emissions and energy are compared with, by the id of the data's own entry."""
+
+
+def paragraph_message(estimate: Estimate, asker: Asker, *, command: str) -> Message:
+    """A paragraph for a paper or a model card, with Hugging Face's front matter in grams."""
+    say = asker.say
+    if estimate.factors is FactorSet.ARTICLE:
+        why = say("The article's figures illustrate, and belong in no report.")
+        return Message(parts.escape(why), (parts.section(parts.escape(why)),))
+    paragraph = as_paragraph(estimate)
+    title = say("A paragraph to paste")
+    hint = say("In English, as papers and model cards are. `emissions` is operational, in grams.")
+    blocks: list[Block] = [
+        parts.header(title),
+        parts.preformatted(parts.cut(paragraph, _PREFORMATTED)),
+        parts.context(hint),
+        parts.context(f"`/carbon {parts.escape(command)}`"),
+    ]
+    return Message(
+        parts.cut(parts.escape(f"{title}: {paragraph}"), parts.TEXT_LIMIT), tuple(blocks)
+    )
+
+
+def like_message(estimate: Estimate, asker: Asker, *, command: str) -> Message:
+    """What the total and the energy are like, each with its source."""
+    say, totals = asker.say, estimate.totals
+    found: tuple[Comparison, ...] = ()
+    if estimate.factors is FactorSet.SOURCED:
+        found = equivalences(
+            totals.total_kgco2e.value, totals.energy_kwh.value, asker.catalogue.equivalences
+        )
+    if not found:
+        why = say("There is nothing that people know to compare this with.")
+        return Message(why, (parts.section(parts.escape(why)),))
+    title = say("What it is like")
+    blocks: list[Block] = [parts.header(title), parts.context(f"`/carbon {parts.escape(command)}`")]
+    lines: list[str] = []
+    for comparison in found:
+        line = _line(comparison, asker)
+        source = comparison.factor.source
+        each = f"{figures.number(comparison.factor.value, DIGITS)} {comparison.factor.unit}"
+        link = parts.link(source.url, source.title)
+        why = say("One is {each}: {source}", each=each, source=link)
+        blocks.append(parts.section(f"{parts.bold(line)}\n{why}"))
+        lines.append(line)
+    return Message(parts.escape(f"{title}: {'; '.join(lines)}."), tuple(blocks))
+
+
+def _line(comparison: Comparison, asker: Asker) -> str:
+    known = LIKE.get(comparison.equivalence.id)
+    count = figures.number(comparison.count, 2)
+    # English has a form for one of a thing, which the data gives.
+    if known is None or asker.say.language == "en":
+        return f"{count} {comparison.name}"
+    return asker.say(known.template, count=count)

@@ -1,0 +1,132 @@
+"""What stands behind an answer: its working, what it is like, a paragraph and a record."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+from bot.blocks import controls
+from bot.commands import estimate
+from bot.commands.estimate import ask
+from deploy.local_slack.faults import Fault
+from deploy.local_slack.messages import Message
+from estimator import load_default
+from estimator.record import record_from_json, rerun
+from tests.bot.conftest import Stage
+from tests.bot.people import ASKER, CHINESE_ASKER
+
+RUNS = (
+    "10 GPU 20 TPU",
+    "10 GPU 20 TPU factors article",
+    "64 H100 for 2 weeks in eu-west-1",
+    "70B params 15T tokens on H100 in France",
+    "like BLOOM",
+    "433 MWh on 384 A100 in France",
+    "4 p5.48xlarge for 3 days in us-east-1",
+    "tpu v3-8 for 10 days",
+    "1.7M A100-hours in Ireland overhead 50% storage 100 TB transfer 3 TB",
+    "8 A100 for 30 days duty 20% in Germany",
+    "8 H100, 16 A100, 32 V100 for 36h at 60% pue 1.3 in Poland",
+    "8 RTX-4090 for 2 weeks in Japan",
+)
+CALCULATION = re.compile(
+    r"([\d,.]+(?: [a-zA-Z]+| %)?(?: [×÷+] [\d,.]+(?: [a-zA-Z]+| %)?)+) = ([\d,.]+)"
+)
+TERM = re.compile(r"([×÷+])? ?([\d,.]*\d)( %)?")
+
+
+def worked_out(left: str) -> float:
+    """What a calculation gives, by the rules that everybody learnt: no sum stands in a product."""
+    result = 0.0
+    for sign, digits, percent in TERM.findall(left):
+        value = float(digits.replace(",", "")) / (100 if percent else 1)
+        match sign:
+            case "×":
+                result *= value
+            case "÷":
+                result /= value
+            case "+":
+                result += value
+            case _:
+                result = value
+    return result
+
+
+@pytest.mark.parametrize("command", RUNS)
+@pytest.mark.parametrize("asker", [ASKER, CHINESE_ASKER], ids=["en", "zh"])
+def test_every_step_of_the_working_is_what_its_numbers_give(command: str, asker: object) -> None:
+    message = estimate.working(command, asker)  # type: ignore[arg-type]
+    shown = "\n".join(str(block.get("text", {}).get("text", "")) for block in message.blocks)
+    steps = CALCULATION.findall(shown)
+    assert len(steps) >= (1 if "MWh" in command else 3)
+    for left, right in steps:
+        assert math.isclose(worked_out(left), float(right.replace(",", "")), rel_tol=2e-4), left
+
+
+def test_the_working_ends_at_the_figures_of_the_answer() -> None:
+    _, result = ask("64 H100 for 2 weeks in eu-west-1", ASKER)
+    shown = estimate.working("64 H100 for 2 weeks in eu-west-1", ASKER).text
+    for quantity in (result.totals.total_kgco2e, result.totals.energy_kwh):
+        assert f"{quantity.value:,.5g}"[:4] in shown.replace(",", "") or (
+            f"{float(f'{quantity.value:.5g}'):,.10g}" in shown
+        )
+
+
+async def answered(scene: Stage, text: str, user: str = "ada") -> Message:
+    outcome = await scene.slack.command(user=user, channel="general", text=f"/carbon {text}")
+    assert outcome.message
+    return outcome.message
+
+
+async def chosen(scene: Stage, entry: str, user: str = "ada") -> Message:
+    message = await answered(scene, "8 H100 for 2 weeks in France", user)
+    await scene.slack.click(message, controls.MORE, user=user, chosen=entry)
+    await scene.settle()
+    shown = scene.slack.visible_messages(user, "general")[-1]
+    assert shown.visible_to is not None
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (controls.WORKING, "The working of /carbon 8 H100 for 2 weeks in France"),
+        (controls.PARAGRAPH, "co2_eq_emissions"),
+        (controls.LIKE, "What it is like: "),
+    ],
+)
+async def test_the_menu_shows_what_it_says_to_who_asked(
+    scene: Stage, entry: str, words: str
+) -> None:
+    assert words in (await chosen(scene, entry)).text
+
+
+async def test_the_menu_speaks_chinese_to_who_reads_chinese(scene: Stage) -> None:
+    assert "计算过程" in (await chosen(scene, controls.WORKING, "chen")).text
+
+
+async def test_the_record_arrives_as_a_file_that_gives_the_same_figures(scene: Stage) -> None:
+    assert "direct messages" in (await chosen(scene, controls.RECORD)).text
+    (file,) = scene.slack.workspace.files.by_id.values()
+    assert file.content is not None
+    again = rerun(record_from_json(file.content.decode()), load_default())
+    assert again.same
+    assert "rerun carbon-record.json" in scene.slack.visible_messages("ada", "dm")[0].text
+
+
+async def test_a_record_that_slack_does_not_take_is_said(scene: Stage) -> None:
+    scene.slack.fail("files.getUploadURLExternal", Fault(error="internal_error"))
+    assert "could not be sent" in (await chosen(scene, controls.RECORD)).text
+
+
+async def test_an_answer_to_the_channel_has_the_menu_too(scene: Stage) -> None:
+    message = await answered(scene, "8 H100 in France public")
+    await scene.slack.click(message, controls.MORE, user="ben", chosen=controls.WORKING)
+    await scene.settle()
+    assert "The working of" in scene.slack.visible_messages("ben", "general")[-1].text
+
+
+def test_the_articles_figures_are_no_paragraph() -> None:
+    assert "belong in no report" in estimate.paragraph("10 GPU factors article", ASKER).text
