@@ -115,7 +115,7 @@ async def test_help_lists_every_subcommand(text: str, slack: LocalSlack) -> None
     outcome = await slack.command(user="ada", channel="general", text=text)
 
     assert outcome.message
-    for usage in ("/carbon devices [search]", "/carbon regions [search]", "10 GPU 20 TPU"):
+    for usage in ("/carbon devices [search]", "/carbon regions [search or run]", "10 GPU 20 TPU"):
         assert usage in outcome.message.text
 
 
