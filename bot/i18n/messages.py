@@ -10,6 +10,7 @@ import argparse
 import io
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from typing import Final
@@ -24,6 +25,10 @@ from bot.i18n.say import DOMAIN, ENGLISH, LANGUAGES, LOCALES
 ROOT: Final = Path(__file__).parents[1]
 KEYWORDS: Final = {"text": None, "say": None, "plural": (1, 2), "plural_text": (1, 2)}
 """The functions whose first arguments are sentences."""
+
+
+_DATE: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""Stands in compiled files for the dates of their making."""
 
 
 def collected() -> Catalog:
@@ -94,12 +99,8 @@ def _mo(language: str) -> Path:
 
 
 def _compiled(catalogue: Catalog) -> bytes:
-    # Without the dates that Babel puts into the header, so that the same source compiles the same.
-    plain = Catalog(locale=catalogue.locale, fuzzy=False)
-    plain.mime_headers = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Plural-Forms", f"nplurals={catalogue.num_plurals}; plural={catalogue.plural_expr};"),
-    ]
+    # With dates of its own Babel would make another file every minute.
+    plain = Catalog(locale=catalogue.locale, creation_date=_DATE, revision_date=_DATE, fuzzy=False)
     for message in catalogue:
         if message.id and message.string:
             plain.add(message.id, message.string)
