@@ -70,13 +70,16 @@ class SettingsForms:
         asker = await self._askers.asker(who, client)
         own = await self._store.preferences.own(who.team, scope.key)
         file = await self._store.factor_files.active(who.team)
-        editable = await self.may(who, client)
+        editable = await self.may(who, scope, client)
         return settings_view(scope, Current(own, file.name if file else "", editable), asker)
 
-    async def may(self, who: Who, client: AsyncWebClient) -> bool:
-        """Whether a member may change the settings that hold where they are."""
+    async def may(self, who: Who, scope: Scope, client: AsyncWebClient) -> bool:
+        """Whether a member may change the settings of a scope.
+
+        What a channel says of who may change it says nothing of the whole workspace.
+        """
         member = await self._askers.member(who, client)
-        return may_change(member, await self._store.preferences.of(who.team, who.channel_id))
+        return may_change(member, await self._store.preferences.of(who.team, scope.key))
 
     async def open(self, who: Who, trigger_id: str, client: AsyncWebClient) -> None:
         """Open the settings of the channel, or of the workspace where there is none."""
@@ -193,7 +196,7 @@ def register(app: AsyncApp, askers: Askers, forms: SettingsForms) -> None:
         who = _in(Who.of_interaction(body), scope)
         asker = await askers.asker(who, client)
         suffix = "" if scope.whole else IN_CHANNEL
-        if not await forms.may(who, client):
+        if not await forms.may(who, scope, client):
             denied = asker.say("You may not change these settings. Who may is among them.")
             await ack(response_action="errors", errors={f"location{suffix}": denied})
             return

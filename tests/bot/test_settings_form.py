@@ -117,6 +117,32 @@ async def test_only_who_may_can_change_settings(scene: Stage) -> None:
     assert "submit" in (await opened(scene, user="ada")).content
 
 
+async def test_a_channel_open_to_everybody_does_not_open_the_workspace(scene: Stage) -> None:
+    slack = scene.slack
+    view = await whole_workspace(scene)
+    await slack.enter(view, "carbon_settings_editors", "admins", user="ada")
+    await slack.submit_view(view, user="ada")
+    view = await opened(scene)
+    await slack.enter(view, "carbon_settings_editors", "everyone", user="ada")
+    await slack.submit_view(view, user="ada")
+
+    assert "submit" in (await opened(scene, user="ben")).content
+    assert "submit" not in (await whole_workspace(scene, user="ben")).content
+
+
+async def test_who_may_not_change_settings_is_refused_whatever_they_send(scene: Stage) -> None:
+    slack = scene.slack
+    early = await whole_workspace(scene, user="ben")
+    view = await whole_workspace(scene)
+    await slack.enter(view, "carbon_settings_editors", "admins", user="ada")
+    await slack.submit_view(view, user="ada")
+
+    await slack.enter(early, "carbon_settings_pue", "1.5", user="ben")
+    outcome = await slack.submit_view(early, user="ben")
+    assert "may not change" in outcome.errors["location"]
+    assert "pue 1.5" not in (await answer(scene, "8 H100")).text
+
+
 @pytest.mark.parametrize(
     ("editors", "chosen", "admin", "may"),
     [
