@@ -1,7 +1,9 @@
 """``@carbon 64 H100 for 2 weeks``: mentions in channels and threads, and direct messages.
 
 The answer goes into the thread, for everybody who reads it. Nobody is answered who did not ask: a
-message of a bot, an edit, a deletion or a joining member is none of ours.
+message of a bot, an edit, a deletion or a joining member is none of ours. An event that comes twice
+is answered once: replicas share what was answered through storage, and while the database does not
+answer, each remembers its own last events.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import html
 import logging
 import re
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -17,6 +20,7 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import commands
 from bot.message import Message
@@ -28,6 +32,8 @@ from bot.store import Store
 
 log = logging.getLogger(__name__)
 
+REMEMBERED: Final = 1000
+"""Events that a replica remembers on its own; Slack repeats one at most three times."""
 _MENTION: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>[,:，：]?")
 _LINK: Final = re.compile(r"<(?:https?|mailto):[^|>]*(?:\|([^>]*))?>")
 _MARKS: Final = re.compile(r"[*_~`]+")
@@ -56,13 +62,27 @@ def is_asked(event: Mapping[str, Any]) -> bool:
 
 def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) -> None:
     """Attach the listeners for mentions and direct messages."""
+    seen: OrderedDict[str, None] = OrderedDict()
+
+    async def first_time(event_id: str) -> bool:
+        if event_id in seen:
+            return False
+        seen[event_id] = None
+        if len(seen) > REMEMBERED:
+            seen.popitem(last=False)
+        try:
+            return await store.handled.first_time(f"event {event_id}")
+        except (SQLAlchemyError, OSError) as error:
+            # An answer that may come from two replicas is better than none.
+            log.warning("an event is remembered here alone: %s", type(error).__name__)
+            return True
 
     async def heard(body: dict[str, Any], client: AsyncWebClient) -> None:
         event = body["event"]
         if not is_asked(event):
             return
         # Slack delivers at least once, and repeats what was not acknowledged in time.
-        if not await store.handled.first_time(f"event {body['event_id']}"):
+        if not await first_time(body["event_id"]):
             return
         answering.later(answer(body, client))
 

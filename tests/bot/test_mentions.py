@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from deploy.local_slack.faults import Fault
@@ -129,3 +133,41 @@ async def test_a_mention_arrives_over_socket_mode_too() -> None:
     async with stage(socket_mode=True) as found:
         said = await heard(found, "@carbon 8 H100")
         await found.slack.wait_for(lambda: len(found.slack.thread("ada", said)) == 1)
+
+
+@pytest.mark.parametrize("said", ["<!here>", "&lt;!channel&gt;", "<!subteam^S0ABC|@ml>"])
+async def test_what_would_notify_many_is_never_repeated(scene: Stage, said: str) -> None:
+    (answer,) = scene.slack.thread("ada", await heard(scene, f"@carbon compare 8 {said} vs 9"))
+    assert "<!" not in str(answer.all_blocks) + answer.text
+
+
+async def test_a_mention_is_answered_once_though_the_database_fails(tmp_path: Path) -> None:
+    path = tmp_path / "carbon.db"
+    async with stage(database_url=f"sqlite:///{path}") as scene:
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("DROP TABLE handled")
+        said = await heard(scene, "@carbon 8 H100 in France")
+        event = scene.slack.events[-1]
+        await scene.slack.event(
+            event.payload["event"], event_id=event.event_id, retry_num=1, reason="http_timeout"
+        )
+        await scene.settle()
+        (answer,) = scene.slack.thread("ada", said)
+        assert answer.text.startswith("/carbon 8 H100 in France: Total")
+
+
+async def test_a_repeated_event_is_not_answered_after_a_restart(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/carbon.db"
+    async with stage(database_url=url) as first:
+        await heard(first, "@carbon 8 H100")
+        event = first.slack.events[-1]
+    async with stage(database_url=url) as second:
+        parent = second.slack.say(user="ben", channel="ml-planning", text="Which run?")
+        again = {**event.payload["event"], "thread_ts": parent.ts}
+        outcome = await second.slack.event(again, event_id=event.event_id, retry_num=1)
+        await second.settle()
+        assert outcome.status == 200
+        assert second.slack.thread("ada", parent) == []
+        await second.slack.event(again, event_id="EvFRESH")
+        await second.settle()
+        assert len(second.slack.thread("ada", parent)) == 1
