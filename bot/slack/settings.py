@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -15,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
 from bot.commands import suggest
+from bot.commands.suggest import Suggestion
 from bot.i18n import Text, text
 from bot.preferences import Editors, Preferences
 from bot.slack.asking import Askers
@@ -26,6 +28,7 @@ from bot.views.home import SETTINGS as OPEN
 from bot.views.settings import (
     GPU,
     IN_CHANNEL,
+    OWN,
     PLACE,
     SCOPE,
     SETTINGS,
@@ -33,6 +36,7 @@ from bot.views.settings import (
     ZONE,
     Current,
     Scope,
+    not_set,
     preferences_in,
     settings_view,
 )
@@ -207,23 +211,38 @@ def register(app: AsyncApp, askers: Askers, forms: SettingsForms) -> None:
             return
         await ack(response_action="update", view=_saved(scope, asker))
 
+    async def offered(
+        body: Body, client: AsyncWebClient, fitting: Callable[[str, Asker], list[Suggestion]]
+    ) -> list[Body]:
+        asker = await askers.asker(Who.of_interaction(body), client)
+        typed = body.get("value") or ""
+        found = fitting(typed, asker)
+        if not typed:
+            # A member cannot empty such a menu; this is how a setting is taken back.
+            scope = Scope.model_validate_json(body["view"]["private_metadata"])
+            found = [(not_set(scope, asker), OWN), *found][: suggest.MOST]
+        return options(found)
+
     @app.options(PLACE)
     async def places(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        asker = await askers.asker(Who.of_interaction(body), client)
-        await ack(options=options(suggest.places(body.get("value") or "", asker)))
+        await ack(options=await offered(body, client, suggest.places))
 
     async def devices(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        asker = await askers.asker(Who.of_interaction(body), client)
-        await ack(options=options(suggest.devices(body.get("value") or "", asker)))
+        await ack(options=await offered(body, client, suggest.devices))
 
     app.options(GPU)(devices)
     app.options(TPU)(devices)
 
     @app.options(ZONE)
-    async def zones(ack: AsyncAck, body: Body) -> None:
-        typed = (body.get("value") or "").casefold().replace(" ", "_")
-        found = sorted(zone for zone in available_timezones() if typed in zone.casefold())
-        await ack(options=options((zone, zone) for zone in found[:100]))
+    async def zones(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        await ack(options=await offered(body, client, _zones))
+
+
+def _zones(typed: str, _asker: Asker) -> list[Suggestion]:
+    """Time zones whose name holds what was typed."""
+    wanted = typed.casefold().replace(" ", "_")
+    found = sorted(zone for zone in available_timezones() if wanted in zone.casefold())
+    return [(zone, zone) for zone in found[: suggest.MOST]]
 
 
 def _in(who: Who, scope: Scope) -> Who:

@@ -29,7 +29,7 @@ CHANNEL: Final = "channel"
 WORKSPACE: Final = "workspace"
 IN_CHANNEL: Final = "_in_channel"
 """End of a field's name where it is about a channel."""
-_OWN: Final = "own"
+OWN: Final = "own"
 """Stands for what is not set: members' own language, the workspace's choice."""
 
 View = dict[str, Any]
@@ -96,6 +96,12 @@ def settings_view(scope: Scope, current: Current, asker: Asker) -> View:
     return view | {"blocks": blocks}
 
 
+def not_set(scope: Scope, asker: Asker) -> str:
+    """What a menu calls a setting that is left open in a scope."""
+    say = asker.say
+    return say("not set") if scope.whole else say("as in the workspace")
+
+
 def summary(preferences: Preferences, asker: Asker) -> list[str]:
     """What is set, a line each; empty where nothing is."""
     say = asker.say
@@ -128,10 +134,10 @@ def preferences_in(
     document: dict[str, object] = {}
     for block in ("location", "gpu", "tpu", "factors", "language", "time_zone", "editors"):
         chosen = (entered.get(block) or {}).get("selected_option")
-        if chosen and chosen["value"] != _OWN:
+        if chosen and chosen["value"] != OWN:
             document[block] = chosen["value"]
     answers = (entered.get("public") or {}).get("selected_option")
-    if answers and answers["value"] != _OWN:
+    if answers and answers["value"] != OWN:
         document["public"] = answers["value"] == "channel"
     document["chosen_editors"] = (entered.get("chosen_editors") or {}).get("selected_users") or ()
     pue = ((entered.get("pue") or {}).get("value") or "").strip()
@@ -174,7 +180,7 @@ def _scope(scope: Scope, asker: Asker) -> list[Block]:
 def _fields(scope: Scope, current: Current, asker: Asker) -> list[Block]:
     say, own = asker.say, current.own
     unset = say("each member's own") if scope.whole else say("as in the workspace")
-    plain = say("not set") if scope.whole else say("as in the workspace")
+    plain = not_set(scope, asker)
     answers = None if own.public is None else "channel" if own.public else "member"
     found = [
         elements.field(
@@ -192,8 +198,8 @@ def _fields(scope: Scope, current: Current, asker: Asker) -> list[Block]:
             say("Factors"),
             elements.menu(
                 "carbon_settings_factors",
-                [(_OWN, plain), *((key.value, say(label)) for key, label in FACTOR_SETS.items())],
-                own.factors.value if own.factors else _OWN,
+                [(OWN, plain), *((key.value, say(label)) for key, label in FACTOR_SETS.items())],
+                own.factors.value if own.factors else OWN,
             ),
         ),
         elements.field(
@@ -202,11 +208,11 @@ def _fields(scope: Scope, current: Current, asker: Asker) -> list[Block]:
             elements.menu(
                 "carbon_settings_public",
                 [
-                    (_OWN, plain),
+                    (OWN, plain),
                     ("member", say("to who asked alone")),
                     ("channel", say("shown to the channel")),
                 ],
-                answers or _OWN,
+                answers or OWN,
             ),
         ),
         elements.field(
@@ -214,8 +220,8 @@ def _fields(scope: Scope, current: Current, asker: Asker) -> list[Block]:
             say("Language"),
             elements.menu(
                 "carbon_settings_language",
-                [(_OWN, unset), *LANGUAGES.items()],
-                own.language or _OWN,
+                [(OWN, unset), *LANGUAGES.items()],
+                own.language or OWN,
             ),
         ),
         elements.field(
@@ -228,8 +234,8 @@ def _fields(scope: Scope, current: Current, asker: Asker) -> list[Block]:
             say("Who may change settings"),
             elements.menu(
                 "carbon_settings_editors",
-                [(_OWN, plain), *((key.value, say(label)) for key, label in EDITORS.items())],
-                own.editors.value if own.editors else _OWN,
+                [(OWN, plain), *((key.value, say(label)) for key, label in EDITORS.items())],
+                own.editors.value if own.editors else OWN,
             ),
         ),
         elements.field("chosen_editors", say("Chosen members"), _members(own)),

@@ -95,6 +95,30 @@ async def test_the_workspaces_settings_hold_in_every_channel_and_can_be_taken_ba
     assert "Total" in (await answer(scene, "9 H100", user="ben")).text
 
 
+@pytest.mark.parametrize(
+    ("action", "typed", "value"),
+    [
+        (views.PLACE, "france", "France"),
+        (views.GPU, "mi300x", "MI300X"),
+        (views.TPU, "v5p", "TPU-v5p"),
+        (views.ZONE, "paris", "Europe/Paris"),
+    ],
+)
+async def test_a_setting_that_was_chosen_can_be_taken_back(
+    scene: Stage, action: str, typed: str, value: str
+) -> None:
+    slack = scene.slack
+    view = await opened(scene)
+    await choose(slack, view, action, typed, value)
+    assert (await slack.submit_view(view, user="ada")).errors == {}
+    view = await opened(scene)
+    chosen = f"'emoji': False}}, 'value': '{value}'}}"
+    assert chosen in shown(view)
+    await choose(slack, view, action, "", "own")
+    assert (await slack.submit_view(view, user="ada")).errors == {}
+    assert chosen not in shown(await opened(scene))
+
+
 @pytest.mark.parametrize("pue", ["0.5", "nine", "7"])
 async def test_a_wrong_pue_is_told_at_its_field_and_nothing_is_kept(scene: Stage, pue: str) -> None:
     view = await opened(scene)
