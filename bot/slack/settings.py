@@ -32,10 +32,12 @@ from bot.views.settings import (
     PLACE,
     SCOPE,
     SETTINGS,
+    SHOW,
     TPU,
     ZONE,
     Current,
     Scope,
+    file_view,
     not_set,
     preferences_in,
     settings_view,
@@ -93,6 +95,17 @@ class SettingsForms:
         except SlackApiError as error:
             log.info("the settings were not opened: %s", error.response["error"])
 
+    async def show_file(self, who: Who, trigger_id: str, client: AsyncWebClient) -> None:
+        """Show the factor file that holds, over the settings."""
+        file = await self._store.factor_files.active(who.team)
+        if file is None:
+            return
+        view = file_view(file.name, file.content, await self._askers.asker(who, client))
+        try:
+            await client.views_push(trigger_id=trigger_id, view=view)
+        except SlackApiError as error:
+            log.info("a factor file was not shown: %s", error.response["error"])
+
     async def save(
         self, who: Who, scope: Scope, entered: Body, client: AsyncWebClient
     ) -> dict[str, Text | str]:
@@ -141,7 +154,7 @@ class SettingsForms:
     async def _content(self, file: Body, client: AsyncWebClient) -> tuple[str, Text | str | None]:
         """An uploaded factor file, checked; or what is wrong with it."""
         if int(file.get("size") or 0) > LARGEST_BYTES:
-            return "", text("The file is larger than {limit} kB.", limit=LARGEST_BYTES // 1024)
+            return "", _too_large()
         address = str(file.get("url_private_download") or file.get("url_private") or "")
         if not _is_slacks(address, client.base_url):
             return "", text("The file cannot be fetched from Slack.")
@@ -149,9 +162,13 @@ class SettingsForms:
         try:
             assert client.session is not None  # noqa: S101 - every client shares the bot's
             async with client.session.get(address, headers=headers) as answer:
-                raw = await answer.content.read(LARGEST_BYTES + 1)
                 if answer.status != 200:
                     return "", text("The file cannot be fetched from Slack.")
+                raw = b""
+                async for chunk in answer.content.iter_any():
+                    raw += chunk
+                    if len(raw) > LARGEST_BYTES:
+                        return "", _too_large()
         except (aiohttp.ClientError, TimeoutError, OSError):
             return "", text("The file cannot be fetched from Slack.")
         try:
@@ -181,6 +198,11 @@ def register(app: AsyncApp, askers: Askers, forms: SettingsForms) -> None:
     async def open_from_home(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         await ack()
         await forms.open(Who.of_interaction(body), body["trigger_id"], client)
+
+    @app.action(SHOW)
+    async def show_file(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        await ack()
+        await forms.show_file(Who.of_interaction(body), body["trigger_id"], client)
 
     @app.action(SCOPE)
     async def other_scope(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
@@ -248,6 +270,10 @@ def _zones(typed: str, _asker: Asker) -> list[Suggestion]:
 def _in(who: Who, scope: Scope) -> Who:
     """The member in the channel that the form was opened in."""
     return Who(who.enterprise_id, who.team_id, scope.channel_id, who.user_id)
+
+
+def _too_large() -> Text:
+    return text("The file is larger than {limit} kB.", limit=LARGEST_BYTES // 1024)
 
 
 def _is_slacks(address: str, base_url: str) -> bool:

@@ -24,6 +24,7 @@ TPU: Final = "carbon_settings_tpu"
 ZONE: Final = "carbon_settings_zone"
 FILE: Final = "carbon_settings_file"
 BACK: Final = "carbon_settings_back"
+SHOW: Final = "carbon_settings_show_file"
 
 CHANNEL: Final = "channel"
 WORKSPACE: Final = "workspace"
@@ -31,6 +32,10 @@ IN_CHANNEL: Final = "_in_channel"
 """End of a field's name where it is about a channel."""
 OWN: Final = "own"
 """Stands for what is not set: members' own language, the workspace's choice."""
+
+FILE_PIECE: Final = 2500
+"""Characters of a factor file in one block."""
+FILE_BLOCKS: Final = 40
 
 View = dict[str, Any]
 
@@ -275,7 +280,45 @@ def _factor_file(current: Current, asker: Asker) -> list[Block]:
             ],
         }
         found.append(elements.field("factor_back", say("Factors now"), back))
+        show = parts.button(say("Show the file"), SHOW, "file")
+        found.append(parts.actions([show], "carbon_settings_file_now"))
     return found
+
+
+def file_view(name: str, content: str, asker: Asker) -> View:
+    """A factor file as it was uploaded, to be read and copied."""
+    say = asker.say
+    pieces = _pieces(content)
+    blocks: list[Block] = [parts.section(f"`{parts.escape(name)}`")]
+    blocks += [_preformatted(piece) for piece in pieces[:FILE_BLOCKS]]
+    if len(pieces) > FILE_BLOCKS:
+        blocks.append(parts.context(say("The file goes on: Slack shows no more of it here.")))
+    return {
+        "type": "modal",
+        "title": elements.plain(say("Your own factors")),
+        "close": elements.plain(say("Close")),
+        "blocks": blocks,
+    }
+
+
+def _preformatted(piece: str) -> Block:
+    text: Block = {"type": "text", "text": piece}
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_preformatted", "elements": [text]}],
+    }
+
+
+def _pieces(content: str) -> list[str]:
+    """Whole lines together as far as a block takes them; a longer line is cut."""
+    pieces = [""]
+    for line in content.splitlines(keepends=True):
+        for start in range(0, len(line), FILE_PIECE):
+            part = line[start : start + FILE_PIECE]
+            if len(pieces[-1]) + len(part) > FILE_PIECE:
+                pieces.append("")
+            pieces[-1] += part
+    return [piece for piece in pieces if piece.strip()]
 
 
 def _read_only(current: Current, asker: Asker) -> list[Block]:

@@ -198,9 +198,27 @@ async def test_a_factor_file_is_checked_holds_and_is_taken_back(scene: Stage) ->
 
     view = await whole_workspace(scene)
     assert "ours.toml" in shown(view)
+    await slack.click(view, views.SHOW, user="ada")
+    await scene.settle()
+    pushed = slack.views("ada")[-1]
+    elements = [e for b in pushed.content["blocks"] for e in b.get("elements", [])]
+    assert "".join(e["elements"][0]["text"] for e in elements).strip() == FACTORS.strip()
+    await slack.close_view(pushed, user="ada")
     await slack.enter(view, views.BACK, ["back"], user="ada")
     await slack.submit_view(view, user="ada")
     assert "ours.toml" not in (await answer(scene, "8 H100 for 4 days in France")).text
+
+
+async def test_a_long_factor_file_is_shown_as_far_as_slack_takes_it(scene: Stage) -> None:
+    slack = scene.slack
+    long = FACTORS + "# 说明 & <notes>\n" * 9000
+    view = await whole_workspace(scene)
+    await slack.enter(view, views.FILE, [upload(slack, "ours.toml", long)], user="ada")
+    assert (await slack.submit_view(view, user="ada")).errors == {}
+    view = await whole_workspace(scene)
+    await slack.click(view, views.SHOW, user="ada")
+    await scene.settle()
+    assert "no more of it here" in shown(slack.views("ada")[-1])
 
 
 @pytest.mark.parametrize(
