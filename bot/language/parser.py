@@ -14,6 +14,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from pydantic import ValidationError
 
 from bot.i18n import Text, listed, text
+from bot.i18n.estimates import sentence_text
 from bot.language import amounts, words
 from bot.language.errors import LanguageError
 from bot.language.grammar import GRAMMAR_PARSER, any_of
@@ -677,7 +678,9 @@ class _Reader:
         try:
             return self.catalogue.device_name(typed)
         except InvalidValue as error:
-            raise Mistake("no_such_slice", _said(error.why), span, (error.example,)) from None
+            raise Mistake(
+                "no_such_slice", sentence_text(error.why), span, (error.example,)
+            ) from None
 
     def _is_place(self, name: str) -> bool:
         return len(self.catalogue.find_locations(name)) == 1
@@ -751,7 +754,7 @@ class _Reader:
             return preset(run_id, times, self.catalogue)
         except InvalidValue as error:
             if times == 1:
-                message = _said(error.why)
+                message = sentence_text(error.why)
                 raise Mistake("run_without_hours", message, span, ("like BLOOM",)) from None
         except ValidationError:
             pass
@@ -922,7 +925,9 @@ class _Reader:
         key = next((str(k) for k in reversed(first["loc"]) if str(k) in self.said), "")
         if key not in _BOUNDS:
             why = first["msg"].removeprefix("Value error, ")
-            raise Mistake("contradiction", _said(why), (0, len(self.plain)), ("8 H100",)) from None
+            raise Mistake(
+                "contradiction", sentence_text(why), (0, len(self.plain)), ("8 H100",)
+            ) from None
         self._out_of_range(key)
 
     def _out_of_range(self, key: str) -> NoReturn:
@@ -979,7 +984,7 @@ class _Reader:
             repairs: tuple[str, ...] = ("H100", "8 H100", "on H100")
             if error.field == "precision" and "precision" in self.said:
                 span, repairs = self.said["precision"][1], (error.example, "")
-            raise Mistake("no_peak", _said(error.why), span, repairs) from None
+            raise Mistake("no_peak", sentence_text(error.why), span, repairs) from None
 
 
 def _hinted(sentence: Text, near: tuple[str, ...]) -> Text:
@@ -991,11 +996,6 @@ def _hinted(sentence: Text, near: tuple[str, ...]) -> Text:
 
 def _minutes_or_months(typed: str) -> Text:
     return text("“{typed}” could be minutes or months: say which.", typed=typed)
-
-
-def _said(why: str) -> Text:
-    """What the estimator says, as a sentence."""
-    return Text("{why}", (("why", f"{why[:1].upper()}{why[1:]}."),))
 
 
 def _start(part: Token | Tree[Token]) -> int:

@@ -22,7 +22,10 @@ from estimator import (
     estimate,
     load_default,
 )
-from estimator.reduction import CutCode, cuts
+from estimator.complaint import explain
+from estimator.errors import DataError
+from estimator.reduction import CutCode, TradeOff, cuts
+from estimator.result import Assumption
 
 CATALOGUE = load_default()
 UNTRANSLATED = "{english}"
@@ -122,3 +125,60 @@ def test_what_the_specification_refuses_is_worded() -> None:
         TrainingRun.model_validate({"devices": []})
     why = str(caught.value.errors()[0]["msg"]).removeprefix("Value error, ")
     assert estimates.sentence_text(why).template != UNTRANSLATED
+
+
+DEVICES = [{"device": "H100", "quantity": 8}]
+TWO = [*DEVICES, {"device": "A100", "quantity": 8}]
+WORK = {"parameters": 7e9, "tokens": 1e12}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"devices": [{"device": "H100"}]},
+        {"devices": TWO, "device_hours": 5},
+        {"devices": DEVICES, "device_hours": 5, "duration_h": 5},
+        {"devices": DEVICES, "workload": WORK | {"active_parameters": 8e9}},
+        {"devices": DEVICES, "workload": {"tokens": 1}},
+        {"devices": DEVICES, "workload": WORK | {"precision": "fp7"}},
+        {"devices": DEVICES, "duration_h": float("nan")},
+        {"devices": DEVICES, "duration_h": 0},
+        {"devices": DEVICES, "pue": 30},
+        {"devices": DEVICES, "pue": "high"},
+        {"devices": DEVICES, "location": ""},
+        {"devices": DEVICES, "location": "x" * 81},
+        {"devices": DEVICES * 21},
+        {"devices": DEVICES, "colour": "red"},
+        {"devices": DEVICES, "factors": "guessed"},
+    ],
+)
+def test_every_complaint_about_a_specification_is_worded(fields: dict[str, object]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        TrainingRun.model_validate(fields)
+    why = explain(caught.value).why
+    assert str(estimates.reason_text(why)) == why
+    assert estimates.reason_text(why).template != UNTRANSLATED, why
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["v3-0", "v3-7", "v4-99998", "7B params 1T tokens on RTX-4090 fp8", "like Megatron-NLG-530B"],
+)
+def test_what_the_estimator_refuses_in_a_command_is_chinese_too(command: str) -> None:
+    with pytest.raises(LanguageError) as caught:
+        parse(command, CATALOGUE)
+    assert caught.value.message.template != UNTRANSLATED
+    assert say_in(CHINESE)(caught.value.message) != str(caught.value)
+
+
+def test_a_sentence_without_a_template_stays_english() -> None:
+    chinese = say_in(CHINESE)
+    new = Assumption("new_code", "device", "Something new is assumed.")
+    other = Assumption("default_duration", "duration_h", "Worded in another way.")
+    assert chinese(estimates.assumption_text(new)) == new.text
+    assert chinese(estimates.assumption_text(other)) == other.text
+    assert chinese(estimates.cost_text(TradeOff("new_code", "It costs.", {}))) == "It costs."
+    assert chinese(estimates.error_text(DataError("a.csv", "no {x}"))) == "a.csv: no {x}"
+    assert chinese(estimates.reason_text("it is {new}")) == "it is {new}"
+    assert chinese(estimates.sentence_text("it is {new}")) == "It is {new}."
