@@ -74,6 +74,8 @@ _BOUNDS: Final = {
 """What a figure may be, and a part of a command that says one that is accepted."""
 _LEAST: Final = {"device_hours": spec.MIN_DURATION_H, "energy_kwh": 0.001}
 """Amounts below which nothing is worth an answer."""
+_ENERGY_OF_POWER: Final = {"mw": "MWh", "gw": "GWh", "兆瓦": "MWh", "吉瓦": "GWh"}
+"""The energy that somebody may mean who gives a power; kWh for every other unit."""
 _WORDS: Final = re.compile(r" *[^ ]+")
 _CHANGEABLE: Final = (
     "location",
@@ -597,7 +599,7 @@ class _Reader:
 
     def _power(self, tokens: list[Token]) -> NoReturn:
         number, unit = amounts.leading(tokens[0])
-        energy = {"kw": "kWh", "mw": "MWh", "gw": "GWh"}.get(unit, "kWh")
+        energy = _ENERGY_OF_POWER.get(unit, "kWh")
         typed = str(tokens[0]).removesuffix(unit).strip()
         typed = re.sub(r"[^\d.,].*", "", typed) or f"{number:f}"
         raise Mistake(

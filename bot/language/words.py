@@ -9,17 +9,26 @@ from estimator.units import HOURS_PER_UNIT
 
 CHINESE_UNITS: Final[dict[str, float]] = {
     **dict.fromkeys(("分钟", "分鐘"), 1 / 60),
-    **dict.fromkeys(("小时", "小時", "个小时", "個小時"), 1.0),
+    **dict.fromkeys(("小时", "小時", "个小时", "個小時", "钟头", "个钟头"), 1.0),
     **dict.fromkeys(("天", "日"), 24.0),
-    **dict.fromkeys(("周", "週", "星期", "个星期", "個星期"), 7 * 24.0),
+    **dict.fromkeys(("周", "週", "星期", "个星期", "個星期", "礼拜", "个礼拜"), 7 * 24.0),
     **dict.fromkeys(("个月", "個月"), 30 * 24.0),
     "年": HOURS_PER_UNIT["year"],
 }
+CHINESE_ENERGIES: Final = {
+    "瓦时": "0.001",
+    "度": "1",
+    "度电": "1",
+    "千瓦时": "1",
+    "兆瓦时": "1e3",
+    "吉瓦时": "1e6",
+    "太瓦时": "1e9",
+}
 UNITS: Final = {**HOURS_PER_UNIT, **CHINESE_UNITS}
-COUNTERS: Final = ("块", "塊", "张", "張", "个", "個", "台", "臺", "颗", "片")
+COUNTERS: Final = ("块", "塊", "张", "張", "个", "個", "台", "臺", "颗", "片", "枚", "卡")
 """Words that Chinese puts between a number and what is counted."""
-FOR: Final = ("for", "during", "训练", "訓練")
-IN: Final = ("in", "located in", "@", "在", "位于", "位於")
+FOR: Final = ("for", "during", "训练", "訓練", "跑", "运行", "持续", "为期", "历时")
+IN: Final = ("in", "located in", "@", "在", "位于", "位於", "于", "於")
 ON: Final = ("on", "using", "with", "使用")
 AT: Final = ("at",)
 UTILISATION: Final = ("utilisation", "utilization", "util", "load", "利用率")
@@ -41,10 +50,17 @@ HALF: Final = {
     "半年": 4380.0,
 }
 """Hours of the spoken halves."""
-LIKE: Final = ("like", "same as", "as big as")
-YEAR: Final = ("year", "in the year")
-DUTY: Final = ("duty cycle", "duty-cycle", "duty")
-OVERHEAD: Final = ("overhead", "failed runs", "failed and trial runs")
+LIKE: Final = ("like", "same as", "as big as", "像", "类似", "类似于", "如同")
+YEAR: Final = ("year", "in the year", "年份", "电网年份")
+DUTY: Final = ("duty cycle", "duty-cycle", "duty", "占空比")
+OVERHEAD: Final = (
+    "overhead",
+    "failed runs",
+    "failed and trial runs",
+    "额外开销",
+    "失败",
+    "失败和试验",
+)
 FAILED: Final = (
     "overhead",
     "failed runs",
@@ -54,6 +70,9 @@ FAILED: Final = (
     "failed",
     "trials",
     "ablations",
+    "额外开销",
+    "失败",
+    "失败和试验",
 )
 """Words after a percentage that make it failed and trial runs on top of the run."""
 STORAGE: Final = ("storage", "stored", "storing", "存储")
@@ -69,6 +88,7 @@ PARAMETERS: Final = (
     "total parameters",
     "total params",
     "参数",
+    "总参数",
 )
 ACTIVE: Final = (
     "active parameters",
@@ -97,6 +117,7 @@ KINDS: Final[dict[str, Kind]] = {
     "training": "training",
     "pre-training": "training",
     "pretraining": "training",
+    "预训练": "training",
 }
 PRECISIONS: Final[dict[str, Precision]] = {
     "fp32": "fp32",
@@ -126,7 +147,26 @@ SCALES: Final = {
     "万亿": 10**12,
 }
 """What a word after a number multiplies it by."""
-ENERGIES_KWH: Final = {"wh": "0.001", "kwh": "1", "mwh": "1e3", "gwh": "1e6", "twh": "1e9"}
-POWERS: Final = ("kw", "mw", "gw", "kilowatts", "kilowatt", "megawatts", "megawatt", "watts")
+ENERGIES_KWH: Final = {
+    "wh": "0.001",
+    "kwh": "1",
+    "mwh": "1e3",
+    "gwh": "1e6",
+    "twh": "1e9",
+    **CHINESE_ENERGIES,
+}
+POWERS: Final = (
+    "kw",
+    "mw",
+    "gw",
+    "kilowatts",
+    "kilowatt",
+    "megawatts",
+    "megawatt",
+    "watts",
+    "千瓦",
+    "兆瓦",
+    "吉瓦",
+)
 DATA_TB: Final = {"mb": "1e-6", "gb": "1e-3", "tb": "1", "pb": "1e3", "eb": "1e6"}
 EXAMPLE: Final = "64 H100 for 2 weeks in eu-west-1"

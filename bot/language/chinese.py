@@ -1,0 +1,157 @@
+"""Commands in Chinese, which has no spaces: numerals in digits, and words apart.
+
+Spaces are put where a word of the language ends, and nowhere else: characters such as 台 or 天 are
+also parts of the names of places. A numeral that can be read in two ways (两三天, 两万五张) is left
+as it stands, and refused like any word that is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+from bot.language import words
+from bot.language.grammar import any_of
+
+_HAN: Final = r"\u3400-\u9fff\uf900-\ufaff"
+_ANY_HAN: Final = re.compile(rf"[{_HAN}]")
+_DIGITS: Final = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
+_TIMES: Final = {"十": 10, "百": 100, "千": 1000}
+_MYRIADS: Final = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+_TIME: Final = any_of(words.CHINESE_UNITS)
+_COUNTED: Final = any_of((*words.CHINESE_UNITS, *words.COUNTERS, *words.CHINESE_ENERGIES))
+_NO_COUNT: Final = "天津|日本|[台臺][湾灣北]|[张張]家|年份"
+"""What begins like a unit or a counter and is none."""
+
+_NUMERALS: Final = "".join((*_DIGITS, *_TIMES, *_MYRIADS))
+_CHARACTER: Final = rf"(?!千瓦)[{_NUMERALS}]"
+_NUMERAL: Final = re.compile(
+    rf"(?<![\d.{_NUMERALS}])"
+    # The 000 of 1,000 begins no number, and the 1 of H100,1万张 does.
+    r"(?:(?<![A-Za-z\-])(?:(?<!\d,)|(?!\d{3}(?!\d)))\d+(?:,\d{3})*(?:\.\d+)?)?"
+    rf"{_CHARACTER}(?:\d|{_CHARACTER})*"
+    rf"(?= *(?:{_COUNTED}|半|卡[时時小]|[A-Za-z][\w\-]*? *(?:[小卡][时時])))"
+)
+# 七百亿参数: the scale stays, as in 700亿参数.
+_SCALED: Final = re.compile(
+    rf"(?<![\d.{_NUMERALS}])[{''.join((*_DIGITS, *_TIMES))}]+"
+    rf"(?=(?:万亿|[{''.join(_MYRIADS)}]) *个?(?:(?:总|激活)?参数|激活|[词詞]元|token))",
+    re.IGNORECASE,
+)
+_AFTER_NAME: Final = re.compile(r"([A-Za-z][\w\-]*)(?=[一二两兩三四五六七八九十半])", re.ASCII)
+"""``H100一周``: the digits belong to the name."""
+_YEAR: Final = re.compile(rf"[{''.join(_DIGITS)}]{{4}}(?= *年)")
+_PARTS: Final = re.compile(r"\d[\d,]*(?:\.\d+)?|.")
+
+_AMOUNT: Final = r"\d[\d,]*(?:\.\d+)? *(?:万亿|[万亿]|[kmbt]\b)?"
+_LABEL: Final = r"(?<![\d万亿kmbtKMBT个总活])(?<![\d万亿kmbtKMBT个总活] )"
+"""Before a word that names the amount after it, not the one before it."""
+
+
+def _factors(named: re.Match[str]) -> str:
+    return " factors article " if named["article"] else " factors sourced "
+
+
+_KEYWORDS: Final = (
+    r"(预训练|(?<!预)训练|訓練|运行|持续|为期|历时|跑(?=[ \d])|"
+    r"利用率|占空比|电网年份|(?<!电网)年份|额外开销|失败和试验|失败(?!和)|"
+    r"公开|公開|使用|存储|传输|总参数|(?<!总)参数|激活|微调|推理|位于|位於|词元|詞元|"
+    r"类似于|类似(?!于)|如同|像)"
+)
+Rewriting = tuple[str, str | Callable[[re.Match[str]], str]]
+_REWRITTEN: Final[tuple[Rewriting, ...]] = (
+    # Politeness.
+    (r"^ *[请請]?(?:帮我|幫我)?(?:估算|估計|估计|计算|計算)?(?:一下)? *", ""),
+    # 一个半月, 两天半, 半小时
+    (r"(?<![\d.])(\d+) *[个個]半(?=小[时時]|月|星期|礼拜|钟头)", r"\1.5个"),
+    (rf"(?<![\d.])(\d+) *({_TIME})半(?![天年个個小月])", r"\1.5\2"),
+    (r"半[个個]?(?=小[时時]|钟头)|半[个個](?=月|星期|礼拜)", "0.5个"),
+    # 利用率为60%, 在60%利用率下
+    (r"(利用率|占空比|额外开销|年份|pue|mfu) *[为為是] *(?=\d)", r"\1 "),
+    (r"在 *(?=[\d.]+ *%)", " "),
+    (r"(?<=[率%]) *下(?= |,|$)", " "),
+    (r"在 *([A-Za-z0-9][^在, ]*) *上(?!海)", r" 使用 \1 "),
+    (r"(?:运行|[训訓][练練]|部署)(?=[于於在])", ""),
+    # 激活370亿, 参数量为700亿, 700亿参数的模型
+    (rf"激活(?:参数)?量? *[为為是:]? *({_AMOUNT})(?= *[),]| *$)", r"\1激活"),
+    (rf"{_LABEL}参数量? *[为為是:=]? *({_AMOUNT})", r" \1参数 "),
+    (rf"{_LABEL}[词詞]元[数數]?量? *[为為是:=]? *({_AMOUNT})", r" \1词元 "),
+    (r"参数量?的?模型|参数量", "参数"),
+    # 训练 before an amount of work says the kind of it, and before a time for how long.
+    (rf"(?<!预)[训訓][练練](?= *{_AMOUNT} *(?:总?参数|param|[词詞]元|token))", "预训练"),
+    # 按 article 因子, 用文章的因子
+    (
+        r"(?:按照?|使用|采用|用|以)? *(?:(?P<article>article|文章)|sourced|有?来源) *的?因子集?",
+        _factors,
+    ),
+    (r"因子集? *[为為是:]? *(?=article|sourced)", " factors "),
+    # 170万卡时
+    (r"卡(?:小时|小時|时|時)", " GPU-hours "),
+    (r"(?:英伟达|英偉達|輝達)的?", " "),
+    (r"(?<=[A-Za-z0-9]) *(?:显卡|顯卡|加速卡)", " "),
+    (r"显卡|顯卡|加速卡", " GPU "),
+    (rf"美国(?=[{_HAN}]{{1,6}}州)", ""),
+    # 与 BLOOM 相同, 同 BLOOM, 像 BLOOM 一样
+    (r"[与和跟] *(?=[A-Za-z][^,]*(?:一样|一樣|相同))|[同如] *(?=[A-Za-z])", " 像 "),
+    (r" *(?:一样|一樣|那样|相同)(?= |,|$)", " "),
+)
+_SPACED: Final[tuple[Rewriting, ...]] = (
+    # 用 is both "on" and "for": what follows it tells.
+    (rf"用 *(?=[\d.]+ *(?:{_TIME}))", " 训练 "),
+    (r"(?<!使)用 *(?=[A-Za-z0-9])", " 使用 "),
+    (
+        _KEYWORDS,
+        r" \1 ",
+    ),
+    (
+        rf"(?<![A-Za-z\d.\-])(\d[\d.,]* *[万亿]*) *(?!{_NO_COUNT})({_COUNTED})(?![个個小星])",
+        r"\1\2 ",
+    ),
+    (rf"(?<![{_HAN}])([在于於])(?=[{_HAN}])", r"\1 "),
+    (r"(?:[和与與跟加及]|以及|加上|还有) *(?=\d)", " 和 "),
+    (rf"(?<=[{_HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{_HAN}])", " "),
+)
+_RULES: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), instead) for pattern, instead in (*_REWRITTEN, *_SPACED)
+)
+
+
+def apart(command: str) -> str:
+    """The command with its Chinese numerals in digits and its Chinese words apart."""
+    if not _ANY_HAN.search(command):
+        return command
+    command = _AFTER_NAME.sub(r"\1 ", command)
+    command = _YEAR.sub(lambda year: "".join(str(_DIGITS[c]) for c in year[0]), command)
+    command = _SCALED.sub(_in_digits, _NUMERAL.sub(_in_digits, command))
+    for pattern, instead in _RULES:
+        command = pattern.sub(instead, command)
+    return command
+
+
+def _in_digits(numeral: re.Match[str]) -> str:
+    """A numeral in digits: 三百二十 is 320, 1.5万 is 15000."""
+    written = numeral[0]
+    whole = section = Decimal(0)
+    number: Decimal | None = None
+    last = ""
+    for part in _PARTS.findall(written):
+        if part in _TIMES:
+            # 十 alone is ten.
+            section += (1 if number is None else number) * _TIMES[part]
+            number = None
+        elif part in _MYRIADS:
+            section += number or 0
+            whole = (whole + section) * _MYRIADS[part]
+            section, number = Decimal(0), None
+        elif number is not None and last not in {"零", "〇"}:
+            return written  # 两三 is two or three
+        else:
+            number = Decimal(_DIGITS[part] if part in _DIGITS else part.replace(",", ""))
+            if last in {"百", "千", *_MYRIADS} and 0 < number < 10 and written.endswith(part):
+                return written  # 两万五 is 25,000, and 两万零五 is 20,005
+        last = part
+    # Digits and the name of a device after them would be one word.
+    space = " " if numeral.string[numeral.end()].isascii() else ""
+    return f"{(whole + section + (number or 0)).normalize():f}{space}"

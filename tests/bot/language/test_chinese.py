@@ -1,0 +1,209 @@
+"""Commands in Chinese, as people write them: numerals, units, word order, names of places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from babel import Locale
+
+from bot.language import LanguageError, parse
+from bot.language.chinese import apart
+from bot.language.normalise import normalise
+from estimator import DeviceQuantity, FactorSet, TrainingRun, load_default
+from estimator.preset import as_spec
+from estimator.spec import Workload
+
+CATALOGUE = load_default()
+
+
+def run(*devices: tuple[str, int | None], **said: Any) -> TrainingRun:
+    entries = tuple(DeviceQuantity(device=d, quantity=n) for d, n in devices)
+    return TrainingRun(devices=entries, **said)
+
+
+EIGHT = ("H100", 8)
+MANY = ("H100", 64)
+LLAMA = Workload(parameters=70e9, tokens=15e12)
+DEEPSEEK = Workload(parameters=671e9, active_parameters=37e9, tokens=14.8e12, precision="fp8")
+H800 = "H800-SXM5-80GB"
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("训练两周", 336),
+        ("训练三个星期", 504),
+        ("训练3礼拜", 504),
+        ("跑3个月", 2160),
+        ("运行36小时", 36),
+        ("持续 90 分钟", 1.5),
+        ("36个小时", 36),
+        ("一百二十小时", 120),
+        ("十二天", 288),
+        ("7日", 168),
+        ("2天12小时", 60),
+        ("半年", 4380),
+        ("半天", 12),
+        ("半个月", 360),
+        ("半小时", 0.5),
+        ("半个小时", 0.5),
+        ("一个半月", 1080),
+        ("两个半小时", 2.5),
+        ("两天半", 60),
+        ("一年半", 13140),
+    ],
+)
+def test_a_duration_is_read(text: str, hours: float) -> None:
+    assert parse(f"64张H100 {text}", CATALOGUE).run == run(MANY, duration_h=hours)
+    assert parse(f"64张H100，{text}，在法国", CATALOGUE).run.duration_h == hours
+
+
+@pytest.mark.parametrize(
+    ("text", "quantity"),
+    [
+        ("八张H100", 8),
+        ("十张H100", 10),
+        ("百张H100", 100),
+        ("一百零五张H100", 105),
+        ("三百二十张H100", 320),
+        ("一千张H100", 1000),
+        ("一千二百块H100", 1200),
+        ("3千张H100", 3000),
+        ("1,000张H100", 1000),
+        ("一万张H100", 10_000),
+        ("1.5万张H100", 15_000),
+        ("两万五千张H100", 25_000),
+        ("两万零五张H100", 20_005),
+        ("十万张H100", 100_000),
+        ("8卡H100", 8),
+        ("8块英伟达H100", 8),
+        ("8张H100显卡", 8),
+    ],
+)
+def test_a_quantity_is_read(text: str, quantity: int) -> None:
+    assert parse(text, CATALOGUE).run == run(("H100", quantity))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8张H100 两三天",
+        "两万五张H100",
+        "2万5张H100",
+        "一百五张H100",
+        "几十张H100",
+        "数百张H100",
+        "8张H100 每天8小时",
+        "两个半天 8张H100",
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_refused(text: str) -> None:
+    with pytest.raises(LanguageError):
+        parse(text, CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("在法国训练两周 64张H100", run(MANY, duration_h=336, location="France")),
+        ("64张H100在法国训练两周", run(MANY, duration_h=336, location="France")),
+        ("在法国用64张H100训练两周", run(MANY, duration_h=336, location="France")),
+        ("64张H100 训练于法国 两周", run(MANY, duration_h=336, location="France")),
+        ("请帮我估算一下8张H100训练3天", run(EIGHT, duration_h=72)),
+        ("8張H100訓練兩週 在臺灣", run(EIGHT, duration_h=336, location="Taiwan")),
+        ("8张H100 在美国加州", run(EIGHT, location="California")),
+        ("8张H100 张家口", run(EIGHT, location="Hebei")),
+        ("8张H100一周 在法国", run(EIGHT, duration_h=168, location="France")),
+        ("8张H100十二天", run(EIGHT, duration_h=288)),
+        ("8张H100天津", run(EIGHT, location="Tianjin")),
+        ("8张H100日本", run(EIGHT, location="Japan")),
+        ("8张H100 在印度 利用率60%", run(EIGHT, location="India", utilisation=0.6)),
+        ("8张H100 利用率为60%", run(EIGHT, utilisation=0.6)),
+        ("8张H100 在60%利用率下", run(EIGHT, utilisation=0.6)),
+        ("8张H100 PUE为1.2", run(EIGHT, pue=1.2)),
+        ("8张H100 占空比30%", run(EIGHT, duty_cycle=0.3)),
+        ("8张H100 额外开销50%", run(EIGHT, overhead=0.5)),
+        ("8张H100 失败和试验 50%", run(EIGHT, overhead=0.5)),
+        ("8张H100 年份 2023", run(EIGHT, year=2023)),
+        ("8张H100 二〇二三年", run(EIGHT, year=2023)),
+        ("8张H100 存储100TB，传输3TB", run(EIGHT, storage_tb=100, transfer_tb=3)),
+        ("三张A100、两张H100 一周", run(("A100", 3), ("H100", 2), duration_h=168)),
+        ("8张H100 加 3张A100", run(EIGHT, ("A100", 3))),
+        ("8张H100，1万张A100", run(EIGHT, ("A100", 10_000))),
+        ("8张H100跟3张A100在法国", run(EIGHT, ("A100", 3), location="France")),
+        ("8张显卡 三天", run(("GPU", 8), duration_h=72)),
+        ("12000千瓦时 在法国", run(energy_kwh=12_000, location="France")),
+        ("1.2万度电 在中国", run(energy_kwh=12_000, location="China")),
+        ("一万二千千瓦时", run(energy_kwh=12_000)),
+        ("433万千瓦时", run(energy_kwh=4_330_000)),
+        ("433兆瓦时", run(energy_kwh=433_000)),
+        ("170万A100小时", run(("A100", None), device_hours=1.7e6)),
+        ("五百万A100小时", run(("A100", None), device_hours=5e6)),
+        ("170万卡时 A100", run(("A100", None), device_hours=1.7e6)),
+        ("170万个A100卡时", run(("A100", None), device_hours=1.7e6)),
+        (
+            "10块GPU 20块TPU 按 article 因子",
+            run(("GPU", 10), ("TPU", 20), factors=FactorSet.ARTICLE),
+        ),
+        (
+            "10块GPU 20块TPU 用文章的因子",
+            run(("GPU", 10), ("TPU", 20), factors=FactorSet.ARTICLE),
+        ),
+        ("8张H100 因子 sourced", run(EIGHT)),
+    ],
+)
+def test_a_sentence_is_read(text: str, expected: TrainingRun) -> None:
+    assert parse(text, CATALOGUE).run == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "700亿参数 15万亿词元 512张H100",
+        "七百亿参数，十五万亿词元，512张H100",
+        "七百亿参数 十五万亿个词元 512张H100",
+        "训练700亿参数模型，15万亿词元，用512张H100",
+        "700亿参数的模型，15万亿 token，512张H100",
+        "参数量：700亿 词元数：15万亿 512张H100",
+        "参数700亿 词元15万亿 在512张H100上",
+        "预训练 70B参数 15T词元 512张H100",
+    ],
+)
+def test_a_workload_is_read(text: str) -> None:
+    assert parse(text, CATALOGUE).run == run(("H100", 512), workload=LLAMA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "6710亿参数（激活370亿）14.8万亿词元 H800 fp8",
+        "6710亿参数 370亿激活 14.8万亿词元 H800 fp8",
+        "6710亿总参数 370亿激活参数 14.8万亿词元 H800 fp8",
+    ],
+)
+def test_a_mixture_of_experts_is_read(text: str) -> None:
+    assert parse(text, CATALOGUE).run == run((H800, None), workload=DEEPSEEK)
+
+
+@pytest.mark.parametrize("text", ["像 BLOOM 一样", "类似 BLOOM", "与 BLOOM 相同", "同BLOOM"])
+def test_a_published_run_is_found(text: str) -> None:
+    assert parse(text, CATALOGUE).run == as_spec(CATALOGUE.run("BLOOM"))
+
+
+@pytest.mark.parametrize(("text", "correction"), [("100千瓦", "100 kWh"), ("8兆瓦", "8 MWh")])
+def test_a_power_is_no_energy(text: str, correction: str) -> None:
+    with pytest.raises(LanguageError) as caught:
+        parse(text, CATALOGUE)
+    assert (caught.value.code, caught.value.correction) == ("power", correction)
+
+
+def test_every_country_is_found_by_its_name_in_unicodes_locale_data() -> None:
+    names = Locale.parse("zh_Hans").territories
+    for grid in CATALOGUE.grids.values():
+        if grid.scope == "country" and grid.id in names:
+            assert CATALOGUE.find_locations(normalise(names[grid.id])) == (grid.id,)
+
+
+def test_text_without_chinese_stays_as_it_is() -> None:
+    assert apart("64 H100 for 2 weeks in eu-west-1") == "64 H100 for 2 weeks in eu-west-1"
