@@ -1,19 +1,15 @@
 """The page, in a real browser: what a newcomer does first, and that nothing typed becomes HTML."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from aiohttp import web
 from playwright.async_api import Page, expect
 
 from deploy.local_slack import LocalSlack
 from deploy.local_slack.people import Json
+from tests.browsing import send
 from tests.local_slack.conftest import Bot
-from tests.local_slack.page_parts import CHROMIUM, page_on, run
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium: run python -m deploy.browser"
-)
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def text(words: str, kind: str = "plain_text") -> Json:
@@ -73,17 +69,11 @@ def bot() -> Bot:
     return EstimatingBot()
 
 
-@pytest.fixture
-async def page(slack: LocalSlack) -> AsyncIterator[Page]:
-    async with page_on(slack.url) as found:
-        await expect(found.get_by_role("heading", level=1)).to_have_text("# ml-planning")
-        yield found
-
-
 async def test_a_command_is_answered_with_rendered_blocks(page: Page) -> None:
+    await expect(page.get_by_role("heading", level=1)).to_have_text("# ml-planning")
     await page.get_by_label("Message", exact=True).fill("/")
     await expect(page.get_by_label("Commands")).to_contain_text("10 GPU 20 TPU")
-    await run(page, "/carbon 10 GPU 20 TPU")
+    await send(page, "/carbon 10 GPU 20 TPU")
     message = page.get_by_test_id("message")
     await expect(message.get_by_test_id("ephemeral-note")).to_have_text("Only visible to you")
     await expect(message.get_by_test_id("block-header")).to_have_text("12 kg")
@@ -95,7 +85,7 @@ async def test_a_command_is_answered_with_rendered_blocks(page: Page) -> None:
 
 
 async def test_others_do_not_see_an_ephemeral_answer(page: Page) -> None:
-    await run(page, "/carbon 10 GPU")
+    await send(page, "/carbon 10 GPU")
     await expect(page.get_by_test_id("message")).to_have_count(1)
     await page.get_by_label("You are").select_option(label="Ben Okafor")
     await expect(page.get_by_test_id("message")).to_have_count(0)
@@ -104,7 +94,7 @@ async def test_others_do_not_see_an_ephemeral_answer(page: Page) -> None:
 
 
 async def test_a_button_asks_before_it_acts(page: Page, bot: Bot) -> None:
-    await run(page, "/carbon 10 GPU")
+    await send(page, "/carbon 10 GPU")
     await page.get_by_role("button", name="Share").click()
     await page.get_by_role("button", name="No", exact=True).click()
     assert len(bot.received) == 1
@@ -115,7 +105,7 @@ async def test_a_button_asks_before_it_acts(page: Page, bot: Bot) -> None:
 
 
 async def test_the_fallback_text_is_shown_on_request(page: Page) -> None:
-    await run(page, "/carbon 10 GPU")
+    await send(page, "/carbon 10 GPU")
     await page.get_by_label("Show as screen reader").check()
     await expect(page.get_by_test_id("spoken")).to_have_text("12 kg <in all>")
     await expect(page.get_by_test_id("block-header")).to_have_count(0)
@@ -123,7 +113,7 @@ async def test_the_fallback_text_is_shown_on_request(page: Page) -> None:
 
 async def test_nothing_typed_becomes_html(page: Page) -> None:
     typed = "<img src=x onerror=alert(1)> <script>alert(2)</script> & *bold*"
-    await run(page, typed)
+    await send(page, typed)
     message = page.get_by_test_id("message")
     await expect(message.locator(".text")).to_have_text(typed.replace("*", ""))
     await expect(message.locator("img, script")).to_have_count(0)
@@ -145,7 +135,7 @@ async def test_a_phone_shows_the_channels_on_request(page: Page) -> None:
     await channel.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("# general")
     await expect(channel).to_be_hidden()
-    await run(page, "/carbon 10 GPU")
+    await send(page, "/carbon 10 GPU")
     await expect(page.get_by_test_id("message")).to_have_count(1)
     assert await page.evaluate("document.documentElement.scrollWidth") == 375
 

@@ -1,30 +1,20 @@
 """The page, in a real browser: shortcuts, modals, the Home tab, threads, menus, wide and narrow."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from deploy.local_slack import LocalSlack
 from deploy.local_slack.modals import REQUIRED
 from deploy.local_slack.people import Json
+from tests.browsing import page_on, send
 from tests.local_slack.conftest import Bot, Stage, input_block, modal, options, plain
-from tests.local_slack.page_parts import CHROMIUM, page_on, run
 from tests.local_slack.test_files import PNG
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium: run python -m deploy.browser"
-)
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ADA = "U0ADA00001"
 PLANNING = "C0PLANNING"
-
-
-@pytest.fixture
-async def page(slack: LocalSlack) -> AsyncIterator[Page]:
-    async with page_on(slack.url) as found:
-        yield found
 
 
 def types(bot: Bot) -> list[str]:
@@ -102,7 +92,7 @@ async def test_the_home_tab_is_opened_told_and_drawn(
         await page.get_by_role("button", name="New estimate").click()
     assert bot.received[-1]["view"]["type"] == "home"
     await page.get_by_role("tab", name="Messages").click()
-    await run(page, "10 GPU")
+    await send(page, "10 GPU")
     await expect(page.get_by_test_id("message")).to_have_count(1)
     await slack.settle()
     assert bot.received[-1]["event"]["channel_type"] == "im"
@@ -271,8 +261,8 @@ async def test_a_data_table_is_sorted_and_turned(page: Page, client: AsyncWebCli
     await expect(firsts).to_have_text(["fr"])
 
 
-async def test_dark_where_the_reader_prefers_it(slack: LocalSlack) -> None:
-    async with page_on(slack.url, color_scheme="dark") as page:
+async def test_dark_where_the_reader_prefers_it(slack: LocalSlack, browser: Browser) -> None:
+    async with page_on(browser, slack.url, dark=True) as page:
         ground = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         assert ground == "rgb(26, 29, 33)"
 
@@ -293,12 +283,14 @@ async def test_a_phone_shows_forms_and_threads_in_full(
     assert await page.evaluate("document.documentElement.scrollWidth") == 375
 
 
-async def test_the_page_changes_between_workspaces(stage: Stage, bot: Bot) -> None:
+async def test_the_page_changes_between_workspaces(
+    stage: Stage, bot: Bot, browser: Browser
+) -> None:
     slack = await stage.with_handler(bot.answer, second_team=True)
-    async with page_on(slack.url) as page:
+    async with page_on(browser, slack.url) as page:
         await page.get_by_label("Workspace", exact=True).select_option(label="Second")
         await expect(page.get_by_role("heading", level=1)).to_have_text("# research")
         await expect(page.get_by_label("You are")).to_have_value("dora")
-        await run(page, "/carbon 8 H100")
+        await send(page, "/carbon 8 H100")
         await slack.wait_for(lambda: bool(bot.received))
         assert bot.received[0]["team_id"] == "T0SECOND01"

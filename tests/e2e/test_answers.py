@@ -1,0 +1,106 @@
+"""Answers and what is under them, in the browser: first answer, menus, buttons, listings."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.bot.conftest import Stage
+from tests.e2e.screen import ENGLISH, Reader, Screen, screen_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+BEN = Reader("ben", "en", ENGLISH.size, ENGLISH.run)
+
+
+async def test_the_first_answer_has_its_figures_and_says_who_sees_it(screen: Screen) -> None:
+    await screen.ask(screen.reader.run)
+    for label in ("Energy", "Operational", "Embodied", "Total"):
+        await expect(screen.answer).to_contain_text(screen.say(label))
+    await expect(screen.answer).to_contain_text("MWh")
+    await expect(screen.answer.get_by_test_id("ephemeral-note")).to_be_visible()
+    await screen.look("answer")
+
+
+async def test_the_articles_example_shows_its_totals(screen: Screen) -> None:
+    await screen.ask("10 GPU 20 TPU factors article")
+    await expect(screen.answer).to_contain_text("50,000 t CO2e")
+    await expect(screen.answer).to_contain_text("50,000 kWh")
+    await screen.look("article")
+
+
+async def test_the_menus_replace_the_answer(screen: Screen) -> None:
+    await screen.ask(screen.reader.run)
+    await screen.choose("Place", "swed", "Sweden", screen.answer)
+    await expect(screen.answer).to_contain_text("in Sweden")
+    await screen.choose("Accelerator", "a100", "A100 = ", screen.answer)
+    await expect(screen.answer).to_contain_text("64 A100 for")
+    duration = screen.answer.get_by_role("combobox", name=screen.say("Duration"))
+    await duration.select_option(value="24")
+    await expect(screen.answer).to_contain_text("64 A100 for 1 day in Sweden")
+    await expect(screen.messages).to_have_count(1)
+    await screen.look("menus")
+
+
+async def test_the_menu_of_places_offers_what_is_typed(screen: Screen) -> None:
+    await screen.ask(screen.reader.run)
+    await screen.answer.get_by_role("combobox", name=screen.say("Place")).fill("fran")
+    await expect(screen.answer.get_by_role("option").first).to_be_visible()
+    await screen.look("menu-of-places")
+
+
+async def test_another_member_sees_what_was_shown(
+    screen: Screen, scene: Stage, browser: Browser
+) -> None:
+    async with screen_of(browser, scene.slack, BEN) as other:
+        await screen.ask(screen.reader.run)
+        await expect(other.messages).to_have_count(0)
+        await screen.press("Show to channel")
+        await expect(screen.answer).to_contain_text(f"@{screen.reader.name}")
+        await expect(other.answer).to_contain_text("64 H100")
+        await expect(other.answer.get_by_test_id("ephemeral-note")).to_have_count(0)
+        await expect(other.answer.get_by_role("combobox")).to_have_count(0)
+        await other.look(f"shown-by-{screen.reader.name}")
+    await expect(screen.messages).to_have_count(1)
+
+
+async def test_sources_are_links_and_can_be_dismissed_with_their_answer(screen: Screen) -> None:
+    await screen.ask(screen.reader.run)
+    await screen.press("Sources")
+    await expect(screen.messages).to_have_count(2)
+    await expect(screen.answer).to_contain_text(screen.say("Where the figures come from"))
+    assert await screen.answer.get_by_role("link").count() > 3
+    await screen.look("sources")
+    await screen.press("Dismiss", within=screen.messages.first)
+    await expect(screen.messages).to_have_count(1)
+
+
+async def test_what_would_cut_it_is_ranked(screen: Screen) -> None:
+    await screen.ask(screen.reader.run)
+    await screen.press("What would cut it")
+    await expect(screen.messages).to_have_count(2)
+    await screen.look("cut")
+
+
+@pytest.mark.parametrize("typed", ["64 H10O for 2 weeks", "64 H100 in Frence", "gibberish"])
+async def test_a_mistake_is_underlined_with_a_correction(screen: Screen, typed: str) -> None:
+    await screen.ask(typed)
+    await expect(screen.answer).to_contain_text("^^^")
+    await expect(screen.answer.locator("pre, code").last).to_be_visible()
+    await screen.look(f"mistake-{typed.rsplit(maxsplit=1)[-1]}")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["help", "regions france", "regions", "devices h100", "cut 64 H100 for 2 weeks in Poland"],
+)
+async def test_a_listing(screen: Screen, command: str) -> None:
+    await screen.ask(command)
+    await expect(screen.answer.get_by_test_id("ephemeral-note")).to_be_visible()
+    await screen.look(command.replace(" ", "-"))
+
+
+async def test_two_runs_are_compared_by_command(screen: Screen) -> None:
+    await screen.ask("compare 64 H100 in Ireland vs 64 H100 in Sweden")
+    await expect(screen.answer).to_contain_text("Sweden")
+    await screen.look("compare-command")
