@@ -105,7 +105,7 @@ def cuts(run: TrainingRun, estimate: Estimate, catalogue: Catalogue) -> tuple[Cu
         return ()
     found = [
         cut
-        for idea in _ideas(run, estimate, catalogue)
+        for idea in ideas(run, estimate, catalogue)
         if (cut := _computed(run, estimate, catalogue, idea)) is not None
     ]
     return tuple(sorted(found, key=lambda cut: -cut.saving_kgco2e.value))
@@ -171,9 +171,10 @@ def _time_text(hours: float) -> str:
     return f"{days:.3g} days" if days >= 2 else f"{hours:.3g} h"
 
 
-def _ideas(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
+def ideas(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
+    """Every change to try, in no order of merit."""
     yield from _places(run, before, catalogue)
-    yield from _accelerators(run, before, catalogue)
+    yield from accelerator_ideas(run, before, catalogue)
     yield from _work(run, before, catalogue)
     yield from _facility(run, before, catalogue)
     if run.duty_cycle is not None and run.energy_kwh is None:
@@ -223,7 +224,7 @@ def _places(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterato
         free, catalogue, [region.id for region in candidates], [device] if device else []
     )
     totals = {point.location: point.total_kgco2e for point in points}
-    country = _country(own)
+    country = country_of(own)
     groups: list[tuple[CutCode, list[Region]]] = [
         ("region_in_country", [r for r in candidates if country and r.country == country]),
         (
@@ -243,7 +244,7 @@ def _places(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterato
             yield _move(code, free, own, best, catalogue)
 
 
-def _country(place: Region | Grid | None) -> str | None:
+def country_of(place: Region | Grid | None) -> str | None:
     """Id of the country that a place is in; ``None`` for the world."""
     if isinstance(place, Region):
         return place.country
@@ -270,7 +271,7 @@ def _move(
         costs.append(
             TradeOff("other_provider", sentence, {"before": own.provider, "after": best.provider})
         )
-    country = _country(own)
+    country = country_of(own)
     if country is not None and country != best.country:
         name = catalogue.grids[best.country].name
         sentence = f"The data leaves the country, for {name}: check where it may be kept."
@@ -284,7 +285,7 @@ def _move(
     return _Idea(code, words, text, changed, tuple(costs))
 
 
-def _accelerators(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
+def accelerator_ideas(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
     """The best accelerators for the same work: one of the same vendor, and the best of all.
 
     Not for serving, whose hours are not its own to shorten.

@@ -90,7 +90,7 @@ def sweep(
     if run.factors is FactorSet.ARTICLE:
         return ()
     whole = estimate(run, catalogue)
-    spots = _spots(run, catalogue, locations)
+    places = spots(run, catalogue, locations)
     points: list[SweepPoint] = []
     for device, base, result, assumption in _bases(run, whole, catalogue, devices):
         parts = result.breakdown
@@ -99,7 +99,7 @@ def sweep(
         embodied = result.totals.embodied_kgco2e.value
         metered = base.energy_kwh
         own_pue = result.conditions.pue if result.conditions and _by_energy(base) else None
-        for location, name, pue, intensity in spots:
+        for location, name, pue, intensity in places:
             energy = metered if metered is not None else it_kwh * pue
             operational = energy * intensity / GRAMS_PER_KILOGRAM
             # Less overhead leaves more of a metered energy to the devices, which ran longer then.
@@ -129,9 +129,8 @@ Spot = tuple[str, str, float, float]
 """Id, name, PUE and carbon intensity (gCO2e/kWh) of a place."""
 
 
-def _spots(
-    run: TrainingRun, catalogue: Catalogue, locations: Iterable[str] | None
-) -> list[tuple[str, str, float, float]]:
+def spots(run: TrainingRun, catalogue: Catalogue, locations: Iterable[str] | None) -> list[Spot]:
+    """PUE and carbon intensity of places for a run: by its year, and its PUE where it has one."""
     if locations is None:
         grids = (grid.name for grid in catalogue.grids.values() if grid.id != WORLD)
         names: Sequence[str] = (*catalogue.regions, *grids)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.asker import Asker
-from bot.blocks import parts
+from bot.blocks import parts, wording
 from bot.i18n import Say, estimates
 from bot.language import to_text
 from bot.message import Block, Message
@@ -41,7 +41,7 @@ def cut_message(run: TrainingRun, asker: Asker, *, public: bool = False) -> Mess
         blocks = (parts.header(say("No cut found")), said, parts.section(parts.escape(why)))
         return Message(parts.cut(text, parts.TEXT_LIMIT), blocks, public=public)
     shown = found[:SHOWN]
-    most = percent(shown[0].saving_share.value)
+    most = wording.percent(shown[0].saving_share.value)
     title = say("{total} could be up to {share} less", total=total, share=most)
     blocks_made: list[Block] = [parts.header(title), said]
     blocks_made += [parts.section(_paragraph(cut, say)) for cut in shown]
@@ -85,14 +85,9 @@ def _none_because(run: TrainingRun, say: Say) -> str:
     )
 
 
-def percent(share: float) -> str:
-    """A share in percent, with as many digits as it is worth."""
-    return f"{100 * share:.0f} %" if abs(share) >= 0.095 else f"{100 * share:.1f} %"
-
-
 def _range(cut: Cut, say: Say) -> str:
     low, high = cut.saving_share.low, cut.saving_share.high
-    low_text, high_text = percent(low).removesuffix(" %"), percent(high)
+    low_text, high_text = wording.percent(low).removesuffix(" %"), wording.percent(high)
     if f"{low_text} %" == high_text:
         return high_text
     return say("{low} to {high}", low=low_text.replace("-", "−"), high=high_text.replace("-", "−"))
@@ -100,7 +95,7 @@ def _range(cut: Cut, say: Say) -> str:
 
 def _saves(cut: Cut, say: Say) -> tuple[str, str]:
     """The saving and its range, and the totals before and after."""
-    share = f"−{percent(cut.saving_share.value)} [{_range(cut, say)}]"
+    share = f"−{wording.percent(cut.saving_share.value)} [{_range(cut, say)}]"
     return share, say(
         "saves {saved}, leaves {left}",
         saved=f"{figures.mass(cut.saving_kgco2e.value)} CO2e",

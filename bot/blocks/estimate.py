@@ -12,6 +12,7 @@ from bot.i18n import Say, Text, text
 from bot.language import to_text
 from bot.message import Block, Message
 from estimator import Estimate, Factor, TrainingRun, figures, formats
+from estimator.largest_cut import largest_cut
 
 HOW_TO_CHANGE: Final = {
     "default_duration": text("add `for 2 weeks`"),
@@ -43,14 +44,17 @@ class _Said:
 
     figures: list[tuple[str, str, str]]
     cause: str | None
+    cut: str | None
     steps: list[str]
     rows: list[list[str]]
 
     @classmethod
-    def of(cls, run: TrainingRun, estimate: Estimate, say: Say) -> Self:
+    def of(cls, run: TrainingRun, estimate: Estimate, asker: Asker) -> Self:
+        say = asker.say
         return cls(
             wording.figure_lines(estimate, say),
             wording.cause_line(run, estimate, say),
+            wording.largest_cut_line(largest_cut(run, estimate, asker.catalogue), say),
             wording.arithmetic(run, estimate, say),
             [formats.device_row(estimate, line) for line in estimate.devices],
         )
@@ -79,14 +83,15 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
     """
     say = asker.say
     command = command or to_text(run)
-    said = _Said.of(run, estimate, say)
+    said = _Said.of(run, estimate, asker)
     blocks: list[Block] = [
         parts.header(_title(estimate)),
         parts.context(f"`/carbon {parts.escape(command)}`"),
         parts.section("\n".join(_figures(said))),
     ]
-    if said.cause:
-        blocks.append(parts.section(parts.escape(said.cause)))
+    found = [parts.escape(line) for line in (said.cause, said.cut) if line]
+    if found:
+        blocks.append(parts.section("\n".join(found)))
     if said.steps:
         blocks.append(parts.context("\n".join(parts.escape(step) for step in said.steps)))
     if said.rows:
@@ -269,6 +274,7 @@ def _fallback(command: str, said: _Said, estimate: Estimate, say: Say) -> str:
     sentences = [
         f"/carbon {command}: {totals}.",
         said.cause or "",
+        said.cut or "",
         *said.steps,
         f"{devices}." if devices else "",
         say("Assumed: {assumptions}", assumptions=assumed) if assumed else "",

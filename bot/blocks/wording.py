@@ -8,6 +8,7 @@ from bot.asker import Asker
 from bot.i18n import ENGLISH, Say, Text, estimates, text
 from bot.language import to_text
 from estimator import Estimate, Factor, FactorSet, Quantity, TrainingRun, figures, formats
+from estimator.largest_cut import LargestCut
 from estimator.result import Assumption, WorkloadLine
 from estimator.units import HOURS_PER_DAY
 
@@ -150,6 +151,23 @@ def cause_line(run: TrainingRun, estimate: Estimate, say: Say) -> str | None:
         line = say("The largest part of the range comes from {cause}.", cause=what)
     how = _how_to_narrow(run, factor)
     return line + " " + say("To narrow it, {how}.", how=how) if how else line
+
+
+def percent(share: float) -> str:
+    """A share in percent, with as many digits as it is worth."""
+    return f"{100 * share:.0f} %" if abs(share) >= 0.095 else f"{100 * share:.1f} %"
+
+
+def largest_cut_line(cut: LargestCut | None, say: Say) -> str | None:
+    """What would lower the total most; ``None`` where nothing would."""
+    if cut is None:
+        return None
+    return say(
+        "Largest cut: {what} (−{share}, saves {mass} CO2e).",
+        what=cut.text if say.language == ENGLISH else estimates.cut_text(cut),
+        share=percent(cut.saving_share),
+        mass=figures.mass(cut.saving_kgco2e),
+    )
 
 
 def _how_to_narrow(run: TrainingRun, factor: str) -> Text | None:

@@ -23,6 +23,7 @@ from estimator.errors import (
     UnknownName,
     shorten,
 )
+from estimator.largest_cut import LargestCut
 from estimator.reduction import Cut, TradeOff
 from estimator.result import Assumption
 from estimator.units import HOURS_PER_DAY
@@ -342,7 +343,7 @@ def assumption_text(assumption: Assumption) -> Text:
     return _fitting(ASSUMPTIONS.get(assumption.code, ()), words, assumption.text)
 
 
-def cut_text(cut: Cut) -> Text:
+def cut_text(cut: Cut | LargestCut) -> Text:
     """What to do, without a capital or a full stop."""
     return _fitting(CUTS.get(cut.code, ()), cut.words, cut.text)
 
