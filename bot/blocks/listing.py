@@ -13,8 +13,10 @@ ROWS: Final = 25
 """Rows of a list. More would pass Slack's size of a message, and nobody reads them."""
 
 
-def help_message(usages: Sequence[tuple[str, Text]], examples: Sequence[str], say: Say) -> Message:
-    """What can be typed: subcommands with what they do, and examples to copy."""
+def help_message(
+    usages: Sequence[tuple[str, Text]], examples: Sequence[str], topics: Sequence[str], say: Say
+) -> Message:
+    """What can be typed: subcommands with what they do, examples to copy, and topics."""
     commands = "\n".join(
         f"• `/carbon {parts.escape(usage)}` - {parts.escape(say(what))}" for usage, what in usages
     )
@@ -24,12 +26,18 @@ def help_message(usages: Sequence[tuple[str, Text]], examples: Sequence[str], sa
         lines=lines,
         examples="; ".join(f"/carbon {example}" for example in examples),
     )
+    more = say(
+        "More on one topic: `/carbon help {topic}`; topics are {topics}.",
+        topic=topics[0],
+        topics=", ".join(topics),
+    )
     return Message(
-        parts.cut(parts.escape(text), parts.TEXT_LIMIT),
+        parts.cut(parts.escape(f"{text} {more}"), parts.TEXT_LIMIT),
         (
             parts.section(say("*carbon* says what a training run will emit, before it starts.")),
             parts.section(commands),
             _examples(examples, say),
+            parts.context(more),
             parts.context(
                 say("Answers are visible to you alone until you show them to the channel.")
             ),

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.asker import Asker
 from bot.blocks.listing import help_message, plain_message
-from bot.commands import compare, cut, devices, regions
+from bot.commands import compare, cut, devices, regions, topics
 from bot.commands import estimate as estimating
 from bot.commands.estimate import Answer
 from bot.i18n import Text, text
@@ -49,10 +49,13 @@ EXAMPLES: Final = (
 )
 
 
-def _help(_text: str, asker: Asker) -> Message:
+def _help(topic: str, asker: Asker) -> Message:
+    if topic:
+        return topics.answer(topic, asker)
     usages = [("64 H100 for 2 weeks in eu-west-1", text("estimate a run"))]
+    usages.append(("like BLOOM", text("estimate a run that was published, or one like it")))
     usages += [(subcommand.usage, subcommand.what) for subcommand in REGISTRY]
-    return help_message(usages, EXAMPLES, asker.say)
+    return help_message(usages, EXAMPLES, [topic.name for topic in topics.TOPICS], asker.say)
 
 
 REGISTRY: Final = (
@@ -93,7 +96,7 @@ REGISTRY: Final = (
         None,
         ("设置",),
     ),
-    Subcommand("help", "help", text("this"), _help, ("帮助",)),
+    Subcommand("help", "help [topic]", text("this, or more on one topic"), _help, ("帮助",)),
 )
 
 _BY_WORD: Final = {

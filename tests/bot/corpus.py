@@ -18,6 +18,9 @@ from tests.bot.people import ASKER, CHINESE_ASKER
 COMMANDS: Final = (
     "",
     "help",
+    "help uncertainty",
+    "help workloads",
+    "help workloda",
     "10 GPU 20 TPU",
     "10 GPU 20 TPU factors article",
     "64 H100 for 2 weeks in eu-west-1",
