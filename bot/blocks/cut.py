@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.asker import Asker
 from bot.blocks import parts, wording
+from bot.blocks.chart import mass_chart
 from bot.i18n import Say, estimates
 from bot.language import to_text
 from bot.message import Block, Message
@@ -15,8 +16,6 @@ from estimator.reduction import Cut, cuts
 
 SHOWN: Final = 5
 """Cuts in one answer: the largest ones. More are not read on a phone."""
-_CHART_LABEL: Final = 20
-"""Characters that Slack's charts take in a label."""
 
 
 def cut_message(run: TrainingRun, asker: Asker, *, public: bool = False) -> Message:
@@ -127,24 +126,9 @@ def _plain(cut: Cut, say: Say) -> str:
 
 def _chart(before_kg: float, shown: Sequence[Cut], say: Say) -> Block:
     """Totals as Slack's own bar chart; every figure in it stands in the text as well."""
-    size, unit = (1000.0, "t CO2e") if before_kg >= 1000 else (1.0, "kg CO2e")
-    planned = parts.cut(say("as planned"), _CHART_LABEL)
-    bars = [(planned, before_kg), *((_label(cut, say), cut.after_kgco2e) for cut in shown)]
-    values = [(label, float(f"{kg / size:.3g}")) for label, kg in bars]
-    return {
-        "type": "data_visualization",
-        "title": say("Total of the run"),
-        "chart": {
-            "type": "bar",
-            "series": [
-                {
-                    "name": unit,
-                    "data": [{"label": label, "value": value} for label, value in values],
-                }
-            ],
-            "axis_config": {"categories": [label for label, _ in values], "y_label": unit},
-        },
-    }
+    labels = [say("as planned"), *(_label(cut, say) for cut in shown)]
+    totals = [before_kg, *(cut.after_kgco2e for cut in shown)]
+    return mass_chart(say("Total of the run"), labels, [("", totals)])
 
 
 def _label(cut: Cut, say: Say) -> str:
@@ -163,4 +147,4 @@ def _label(cut: Cut, say: Say) -> str:
         "less_stored": say("less stored"),
         "less_moved": say("less moved"),
     }[cut.code]
-    return parts.cut(str(label), _CHART_LABEL)
+    return str(label)

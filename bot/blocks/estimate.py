@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from bot.asker import Asker
 from bot.blocks import controls, parts, wording
+from bot.blocks.chart import BARS_LIMIT, mass_chart
 from bot.i18n import Say, Text, text
 from bot.language import to_text
 from bot.message import Block, Message
@@ -96,6 +97,8 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
         blocks.append(parts.context("\n".join(parts.escape(step) for step in said.steps)))
     if said.rows:
         blocks.append(parts.table([say(label) for label in _DEVICE_HEADER], said.rows))
+    if 1 < len(estimate.devices) <= BARS_LIMIT:
+        blocks.append(_chart(estimate, say))
     lines = _assumption_lines(estimate, say)
     if lines:
         blocks.append(parts.section("\n".join(lines)))
@@ -160,6 +163,17 @@ def sources_message(
     names = "; ".join(group[0].source.title for group in by_source.values())
     text = parts.cut(say("Sources of the estimate: {names}", names=names), parts.TEXT_LIMIT)
     return Message(parts.escape(text), tuple(blocks))
+
+
+def _chart(estimate: Estimate, say: Say) -> Block:
+    """Operational and embodied emissions of each device, side by side."""
+    lines = estimate.devices
+    series: list[tuple[str, list[float]]] = []
+    operational = [line.operational_kgco2e for line in lines]
+    if all(operational):
+        series.append((say("Operational"), [found.value for found in operational if found]))
+    series.append((say("Embodied"), [line.embodied_kgco2e.value for line in lines]))
+    return mass_chart(say("Emissions by device"), [line.model for line in lines], series)
 
 
 def _title(estimate: Estimate) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.asker import Asker
 from bot.blocks import parts
+from bot.blocks.chart import mass_chart
 from bot.language import to_text
 from bot.message import Block, Message
 from estimator import TrainingRun, estimate, figures
@@ -16,7 +17,6 @@ SHOWN: Final = 10
 """Regions in one answer."""
 BARS: Final = 6
 """Of them in the chart: more labels are not legible on a phone."""
-_CHART_LABEL: Final = 20
 
 
 def ranking_message(run: TrainingRun, points: Sequence[SweepPoint], asker: Asker) -> Message:
@@ -70,25 +70,7 @@ def ranking_message(run: TrainingRun, points: Sequence[SweepPoint], asker: Asker
 
 
 def _chart(shown: Sequence[SweepPoint], before_kg: float, asker: Asker) -> Block:
-    say = asker.say
-    size, unit = (1000.0, "t CO2e") if before_kg >= 1000 else (1.0, "kg CO2e")
-    bars = [(parts.cut(say("as asked"), _CHART_LABEL), before_kg)]
-    bars += [(parts.cut(p.location, _CHART_LABEL), p.total_kgco2e) for p in shown[:BARS]]
-    values = dict(bars)  # two labels that are cut alike would not be told apart
-    return {
-        "type": "data_visualization",
-        "title": say("Total of the run"),
-        "chart": {
-            "type": "bar",
-            "series": [
-                {
-                    "name": unit,
-                    "data": [
-                        {"label": label, "value": float(f"{kg / size:.3g}")}
-                        for label, kg in values.items()
-                    ],
-                }
-            ],
-            "axis_config": {"categories": [*values], "y_label": unit},
-        },
-    }
+    bars = shown[:BARS]
+    labels = [asker.say("as asked"), *(point.location for point in bars)]
+    totals = [before_kg, *(point.total_kgco2e for point in bars)]
+    return mass_chart(asker.say("Total of the run"), labels, [("", totals)])
