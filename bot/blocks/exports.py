@@ -16,6 +16,8 @@ from estimator.paragraph import as_paragraph
 _PREFORMATTED: Final = 11_000
 """Characters of preformatted text in a message."""
 
+RECORD_FILE: Final = "carbon-record.json"
+
 LIKE: Final[dict[str, Text]] = {
     "car-km-uk": text("{count} km in an average British car"),
     "flight-london-new-york": text("{count} economy seats on flights from London to New York"),
@@ -46,6 +48,34 @@ def paragraph_message(estimate: Estimate, asker: Asker, *, command: str) -> Mess
     ]
     return Message(
         parts.cut(parts.escape(f"{title}: {paragraph}"), parts.TEXT_LIMIT), tuple(blocks)
+    )
+
+
+def record_message(record: str, asker: Asker, *, command: str) -> Message | None:
+    """A record as text to copy; ``None`` where it is too long for a message.
+
+    Args:
+        record: the record, JSON.
+        asker: whose language to use.
+        command: the command that says the run.
+    """
+    if len(record) > _PREFORMATTED:
+        return None
+    note = record_note(command, asker)
+    blocks = (
+        parts.header(asker.say("The record")),
+        parts.preformatted(record),
+        parts.context(parts.escape(note)),
+    )
+    return Message(parts.cut(parts.escape(f"{note} {record}"), parts.TEXT_LIMIT), blocks)
+
+
+def record_note(command: str, asker: Asker) -> str:
+    """What a record is of, and how it is run again."""
+    return asker.say(
+        "The record of `/carbon {command}`. `python -m estimator rerun {file}` makes it again.",
+        command=command,
+        file=RECORD_FILE,
     )
 
 

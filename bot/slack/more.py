@@ -13,7 +13,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
-from bot.blocks import controls
+from bot.blocks import controls, parts
+from bot.blocks.exports import RECORD_FILE, record_message, record_note
 from bot.blocks.listing import plain_message
 from bot.commands import estimate
 from bot.message import Message
@@ -22,8 +23,6 @@ from bot.slack.asking import Askers
 from bot.slack.payload import Who, command_in
 
 log = logging.getLogger(__name__)
-
-FILE_NAME: Final = "carbon-record.json"
 
 Body = dict[str, Any]
 
@@ -64,27 +63,29 @@ def register(app: AsyncApp, askers: Askers, answering: Answering) -> None:
 async def _send_record(
     respond: AsyncRespond, client: AsyncWebClient, who: Who, command: str, asker: Asker
 ) -> None:
-    """Send the record to the member as a file, and say where it is."""
-    message = await _upload(client, who, command, asker)
+    """Show the record, or send it to the member as a file where it is long and say where it is."""
+    record = estimate.record(command, asker)
+    message = record_message(record, asker, command=command)
+    if message is None:
+        message = await _upload(client, who, record, record_note(command, asker), asker)
     await respond(**message.payload(), replace_original=False)
 
 
-async def _upload(client: AsyncWebClient, who: Who, command: str, asker: Asker) -> Message:
+async def _upload(
+    client: AsyncWebClient, who: Who, record: str, note: str, asker: Asker
+) -> Message:
     say = asker.say
-    note = say(
-        "The record of `/carbon {command}`. `python -m estimator rerun {file}` makes it again.",
-        command=command,
-        file=FILE_NAME,
-    )
     try:
         # Posting to a member opens the conversation, in which the file may be shared.
-        posted = await client.chat_postMessage(channel=who.user_id, text=note, unfurl_links=False)
+        posted = await client.chat_postMessage(
+            channel=who.user_id, text=parts.escape(note), unfurl_links=False
+        )
         await client.files_upload_v2(
             channel=posted["channel"],
             thread_ts=posted["ts"],
-            filename=FILE_NAME,
-            title=FILE_NAME,
-            content=estimate.record(command, asker),
+            filename=RECORD_FILE,
+            title=RECORD_FILE,
+            content=record,
         )
     except SlackApiError as error:
         log.warning("a record could not be sent: %s", error.response["error"])

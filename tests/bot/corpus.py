@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot import commands
+from bot.blocks.exports import record_message
 from bot.commands import estimate
 from bot.preferences import NOTHING_SET, Editors, Preferences
 from bot.slack.form import shown_from
@@ -78,6 +79,10 @@ def messages() -> dict[str, dict[str, Any]]:
         found[f"{language}: sources"] = estimate.sources(run, asker).payload()
         found[f"{language}: working"] = estimate.working(run, asker).payload()
         found[f"{language}: paragraph"] = estimate.paragraph(run, asker).payload()
+        metered = "433 MWh in France"
+        record = record_message(estimate.record(metered, asker), asker, command=metered)
+        assert record is not None
+        found[f"{language}: record"] = record.payload()
         found[f"{language}: like"] = estimate.like(run, asker).payload()
     return found
 

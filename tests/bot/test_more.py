@@ -80,8 +80,10 @@ async def answered(scene: Stage, text: str, user: str = "ada") -> Message:
     return outcome.message
 
 
-async def chosen(scene: Stage, entry: str, user: str = "ada") -> Message:
-    message = await answered(scene, "8 H100 for 2 weeks in France", user)
+async def chosen(
+    scene: Stage, entry: str, user: str = "ada", run: str = "8 H100 for 2 weeks in France"
+) -> Message:
+    message = await answered(scene, run, user)
     await scene.slack.click(message, controls.MORE, user=user, chosen=entry)
     await scene.settle()
     shown = scene.slack.visible_messages(user, "general")[-1]
@@ -114,6 +116,32 @@ async def test_the_record_arrives_as_a_file_that_gives_the_same_figures(scene: S
     again = rerun(record_from_json(file.content.decode()), load_default())
     assert again.same
     assert "rerun carbon-record.json" in scene.slack.visible_messages("ada", "dm")[0].text
+
+
+@pytest.mark.parametrize("run", ["433 MWh in France", "10 GPU 20 TPU factors article"])
+async def test_a_record_that_fits_is_text_that_gives_the_same_figures(
+    scene: Stage, run: str
+) -> None:
+    shown = await chosen(scene, controls.RECORD, run=run)
+    (block,) = [block for block in shown.blocks if block["type"] == "rich_text"]
+    text = block["elements"][0]["elements"][0]["text"]
+    assert rerun(record_from_json(text), load_default()).same
+    assert "rerun carbon-record.json" in shown.text
+    assert not scene.slack.workspace.files.by_id
+
+
+async def test_a_run_too_long_for_a_menu_has_a_button_for_its_working(scene: Stage) -> None:
+    models = [m for m in load_default().accelerators if len(m) > 12][:16]
+    message = await answered(scene, ", ".join(f"8 {model}" for model in models))
+    assert not [
+        element
+        for block in message.blocks
+        for element in block.get("elements", [])
+        if element["type"] == "overflow"
+    ]
+    await scene.slack.click(message, controls.SHOW_WORKING, user="ada")
+    await scene.settle()
+    assert "The working of" in scene.slack.visible_messages("ada", "general")[-1].text
 
 
 async def test_a_record_that_slack_does_not_take_is_said(scene: Stage) -> None:
