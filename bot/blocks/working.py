@@ -13,6 +13,8 @@ from bot.blocks import parts, wording
 from bot.i18n import Say, text
 from bot.message import Block, Message
 from estimator import Estimate, Factor, FactorSet, Quantity, TrainingRun, figures
+from estimator.embodied import device_embodied
+from estimator.plan import DEFAULT_DURATION_H, host_embodied
 from estimator.result import Conditions, DeviceLine
 from estimator.units import GRAMS_PER_KILOGRAM, HOURS_PER_YEAR, KILOGRAMS_PER_TONNE
 
@@ -20,6 +22,8 @@ DIGITS: Final = 5
 _NEGLIGIBLE: Final = 1e-9
 _BUDGET: Final = 11_000
 """Characters of a message, below Slack's own bound of about 13,200."""
+_BLOCKS: Final = 45
+"""Blocks of a message, below Slack's own bound of 50."""
 _FIGURES: Final = {
     "energy_kwh": text("Energy"),
     "operational_kgco2e": text("Operational"),
@@ -38,21 +42,21 @@ def working_message(run: TrainingRun, estimate: Estimate, asker: Asker, *, comma
         command: the command that says the run.
     """
     say = asker.say
-    chapters = _chapters(run, estimate, say)
+    chapters = _chapters(run, estimate, asker)
     sources = [_source(factor, asker) for factor in estimate.sources]
     blocks: list[Block] = [
         parts.header(say("The working")),
         parts.context(f"`/carbon {parts.escape(command)}`"),
     ]
     used = 0
-    for title, lines in [*chapters, (say("Factors"), sources)]:
-        for piece in _pieces(title, lines):
-            if used + len(piece) > _BUDGET or len(blocks) > 45:
-                more = say("The rest is in the record: *…*, *Record (JSON)*.")
-                blocks.append(parts.context(more))
-                break
-            used += len(piece)
-            blocks.append(parts.section(piece))
+    shown = [*chapters, (say("Factors"), sources)]
+    for piece in (piece for title, lines in shown for piece in _pieces(title, lines)):
+        used += len(piece)
+        if used > _BUDGET or len(blocks) > _BLOCKS:
+            more = say("The rest is in the record: *…*, *Record (JSON)*.")
+            blocks.append(parts.context(more))
+            break
+        blocks.append(parts.section(piece))
     plain = "; ".join(" ".join(lines) for _, lines in chapters)
     text_shown = say("The working of /carbon {command}: {steps}", command=command, steps=plain)
     return Message(parts.cut(parts.escape(text_shown), parts.TEXT_LIMIT), tuple(blocks))
@@ -72,8 +76,8 @@ def _pieces(title: str, lines: list[str]) -> list[str]:
     return [*found, piece] if lines else []
 
 
-def _chapters(run: TrainingRun, estimate: Estimate, say: Say) -> list[tuple[str, list[str]]]:
-    conditions = estimate.conditions
+def _chapters(run: TrainingRun, estimate: Estimate, asker: Asker) -> list[tuple[str, list[str]]]:
+    say, conditions = asker.say, estimate.conditions
     if estimate.factors is FactorSet.ARTICLE or conditions is None:
         return [(say("By the article's table"), _by_article(estimate)), _totals(estimate, say)]
     found = [(say("Devices and hours"), _hours(run, estimate, say))]
@@ -84,7 +88,7 @@ def _chapters(run: TrainingRun, estimate: Estimate, say: Say) -> list[tuple[str,
     found.append((say("Energy of the run"), _energy(run, estimate, conditions, say)))
     found.append((say("Operational emissions"), _operational(estimate, conditions, say)))
     if estimate.devices:
-        found.append((say("Embodied emissions"), _embodied(estimate, conditions, say)))
+        found.append((say("Embodied emissions"), _embodied(estimate, conditions, asker)))
     found.append(_totals(estimate, say))
     assumed = [f"• {parts.escape(wording.assumption(a, say))}" for a in estimate.assumptions]
     found.append((say("Assumed, and left out"), assumed))
@@ -139,9 +143,7 @@ def _energy(run: TrainingRun, estimate: Estimate, conditions: Conditions, say: S
         split.storage_kwh,
     )
     inside = sum(shares)
-    lines = []
-    if split.storage_kwh > _NEGLIGIBLE:
-        lines.append(say("storing and moving data: {kwh} kWh", kwh=_n(split.storage_kwh)))
+    lines = _data(run, estimate, conditions, say)
     left = " + ".join(_n(kwh) for kwh in shares if kwh > _NEGLIGIBLE)
     lines.append(say("computers: {left} = {kwh} kWh", left=left, kwh=_n(inside)))
     if abs(inside * conditions.pue - total) <= 1e-6 * total:
@@ -150,6 +152,24 @@ def _energy(run: TrainingRun, estimate: Estimate, conditions: Conditions, say: S
         # What is moved outside the data centre has no PUE.
         left = f"{_n(inside)} + {_n(total - inside)}"
     lines.append(say("with the data centre (PUE): {left} = {kwh} kWh", left=left, kwh=_n(total)))
+    return lines
+
+
+def _data(run: TrainingRun, estimate: Estimate, conditions: Conditions, say: Say) -> list[str]:
+    """Data that is kept and moved; what is moved is part of the network's electricity."""
+    factors = {factor.id: factor.value for factor in estimate.sources}
+    lines: list[str] = []
+    if run.storage_tb:
+        watts = factors["constant.storage_w_per_tb"]
+        hours = conditions.duration_h or DEFAULT_DURATION_H
+        left = f"{_n(run.storage_tb)} TB × {_n(watts)} W × {_n(hours)} h ÷ 1,000"
+        kwh = _n(run.storage_tb * watts * hours / 1000)
+        lines.append(say("storing data: {left} = {kwh} kWh", left=left, kwh=kwh))
+    if run.transfer_tb:
+        each = factors["constant.transfer_kwh_per_tb"]
+        left = f"{_n(run.transfer_tb)} TB × {_n(each)} kWh"
+        kwh = _n(run.transfer_tb * each)
+        lines.append(say("moving data, in the network: {left} = {kwh} kWh", left=left, kwh=kwh))
     return lines
 
 
@@ -175,8 +195,10 @@ def _operational(estimate: Estimate, conditions: Conditions, say: Say) -> list[s
     return lines
 
 
-def _embodied(estimate: Estimate, conditions: Conditions, say: Say) -> list[str]:
-    lines: list[str] = []
+def _embodied(estimate: Estimate, conditions: Conditions, asker: Asker) -> list[str]:
+    say = asker.say
+    models = dict.fromkeys(line.model for line in estimate.devices)
+    lines = [made for model in models for made in _made(model, asker)]
     years = conditions.lifetime_years
     for line in estimate.devices:
         each, hours = line.embodied_each_kgco2e, line.device_hours
@@ -194,6 +216,30 @@ def _embodied(estimate: Estimate, conditions: Conditions, say: Say) -> list[str]
         hours=_n(years * HOURS_PER_YEAR),
     )
     return [*lines, lifetime] if lines else []
+
+
+def _made(model: str, asker: Asker) -> list[str]:
+    """Manufacturing of one device with its share of the server."""
+    say, constants = asker.say, asker.catalogue.constants
+    device = asker.catalogue.accelerators[model]
+    made = device_embodied(device, constants)
+    amounts = [amount for amount, _ in made.terms]
+    lines: list[str] = []
+    if made.modelled:
+        (area, _, per_cm2), (memory, per_gb) = made.terms[0][1], made.terms[1][1]
+        left = f"{_n(area.value)} mm² ÷ 100 × {_n(per_cm2.value)} kg"
+        kg = _n(amounts[0])
+        lines.append(say("die of {model}: {left} = {kg} kg", model=model, left=left, kg=kg))
+        left = f"{_n(memory.value)} GB × {_n(per_gb.value)} kg"
+        kg = _n(amounts[1])
+        lines.append(say("memory of {model}: {left} = {kg} kg", model=model, left=left, kg=kg))
+        sentence = text("{model}, die + memory + board + server: {left} = {kg} kg")
+    else:
+        sentence = text("{model}, as published + server: {left} = {kg} kg")
+    amounts.append(host_embodied(device, constants).value)
+    left, kg = " + ".join(_n(amount) for amount in amounts), _n(sum(amounts))
+    lines.append(say(sentence.template, model=model, left=left, kg=kg))
+    return lines
 
 
 def _by_article(estimate: Estimate) -> list[str]:

@@ -32,7 +32,7 @@ RUNS = (
     "8 RTX-4090 for 2 weeks in Japan",
 )
 CALCULATION = re.compile(
-    r"([\d,.]+(?: [a-zA-Z]+| %)?(?: [×÷+] [\d,.]+(?: [a-zA-Z]+| %)?)+) = ([\d,.]+)"
+    r"([\d,.]+(?: [a-zA-Z²]+| %)?(?: [×÷+] [\d,.]+(?: [a-zA-Z²]+| %)?)+) = ([\d,.]+)"
 )
 TERM = re.compile(r"([×÷+])? ?([\d,.]*\d)( %)?")
 
@@ -63,6 +63,32 @@ def test_every_step_of_the_working_is_what_its_numbers_give(command: str, asker:
     assert len(steps) >= (1 if "MWh" in command else 3)
     for left, right in steps:
         assert math.isclose(worked_out(left), float(right.replace(",", "")), rel_tol=2e-4), left
+
+
+@pytest.mark.parametrize("command", RUNS)
+def test_what_a_step_is_given_stands_in_a_step_or_a_factor_above_or_below(command: str) -> None:
+    _, result = ask(command, ASKER)
+    message = estimate.working(command, ASKER)
+    shown = "\n".join(str(block.get("text", {}).get("text", "")) for block in message.blocks)
+    for line in result.devices:
+        if result.conditions is not None and line.embodied_kgco2e.value:
+            each = f"{float(f'{line.embodied_each_kgco2e:.5g}'):,.10g} kg"
+            assert f"= {each}\n" in shown
+            assert f"{each} × " in shown
+
+
+def test_the_working_shows_data_that_is_kept_and_moved() -> None:
+    text = estimate.working(RUNS[8], ASKER).text
+    assert "storing data: 100 TB × 1.2 W × 719.73 h ÷ 1,000 = 86.367 kWh" in text
+    assert "moving data, in the network: 3 TB × 1 kWh = 3 kWh" in text
+
+
+def test_a_long_working_says_once_where_its_rest_is() -> None:
+    models = [model for model in load_default().accelerators if len(model) > 12][:20]
+    message = estimate.working(", ".join(f"8 {model}" for model in models), ASKER)
+    notes = [block for block in message.blocks if "The rest is" in str(block)]
+    assert len(notes) == 1
+    assert message.blocks[-1] is notes[0]
 
 
 def test_the_working_ends_at_the_figures_of_the_answer() -> None:
