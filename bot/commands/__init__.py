@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.asker import Asker
 from bot.blocks.listing import help_message, plain_message
-from bot.commands import compare, cut, devices, regions, topics
+from bot.commands import compare, cut, devices, regions, sources, topics
 from bot.commands import estimate as estimating
 from bot.commands.estimate import Answer
 from bot.i18n import Text, text
@@ -87,6 +87,14 @@ REGISTRY: Final = (
         text("places it knows, cleanest first; for a run, ranked by its total"),
         regions.answer,
         ("地区", "区域"),
+    ),
+    Subcommand(
+        "sources",
+        "sources [run]",
+        text("the factors behind a run, or behind your last estimate, each with its source"),
+        sources.answer,
+        ("来源", "数据来源"),
+        of_last=True,
     ),
     Subcommand("new", "new", text("describe a run in a form"), None, ("新建",)),
     Subcommand(

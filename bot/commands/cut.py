@@ -7,10 +7,9 @@ from typing import Final
 from bot.asker import Asker
 from bot.blocks.cut import cut_message
 from bot.blocks.error import refusal_message
-from bot.commands.halves import not_computable, within
+from bot.commands.halves import after_word, not_computable
 from bot.commands.reading import read
 from bot.language import LanguageError, to_text
-from bot.language.normalise import normalise
 from bot.message import Message
 from estimator import EstimatorError
 
@@ -22,16 +21,7 @@ def answer(text: str, asker: Asker) -> Message:
     try:
         command = read(text, asker)
     except LanguageError as error:
-        better = error.correction
-        whole = within(
-            error,
-            before=WORD,
-            half=normalise(text),
-            after="",
-            correction=f"{WORD}{better}" if better else None,
-            example=f"{WORD}{error.example}",
-        )
-        return refusal_message(whole, asker.say)
+        return refusal_message(after_word(error, WORD, text), asker.say)
     try:
         return cut_message(command.run, asker, public=command.public)
     except (EstimatorError, ArithmeticError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.i18n import Text, text
 from bot.i18n.estimates import error_text
 from bot.language import LanguageError
+from bot.language.normalise import normalise
 from estimator import EstimatorError
 
 
@@ -40,6 +41,18 @@ def within(  # noqa: PLR0913 - the pieces of one sentence
     )
     whole.example = example
     return whole
+
+
+def after_word(error: LanguageError, word: str, half: str) -> LanguageError:
+    """A mistake in what follows a word such as ``cut``, shown with the word before it."""
+    return within(
+        error,
+        before=word,
+        half=normalise(half),
+        after="",
+        correction=f"{word}{error.correction}" if error.correction else None,
+        example=f"{word}{error.example}",
+    )
 
 
 def _why(error: Exception) -> Text | str:

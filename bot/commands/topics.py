@@ -143,11 +143,11 @@ TOPICS: Final = (
         (
             text("A factor has a value, a unit, a year, a source and a licence."),
             text("Its basis is measured, published or assumed, and the answer says which."),
-            text("The button *Sources* lists those behind an answer, each with a link."),
+            text("`/carbon sources` with a run lists those behind it, each with a link."),
             text("`factors article` takes the article's illustrative table instead."),
             text("Your own factors go into `/carbon settings`; answers say where they hold."),
         ),
-        ("10 GPU 20 TPU", "10 GPU 20 TPU factors article"),
+        ("sources 64 H100 for 2 weeks in France", "10 GPU 20 TPU factors article"),
         ("factor", "sources", "source", "因子", "来源", "数据来源"),
     ),
 )

@@ -46,6 +46,8 @@ COMMANDS: Final = (
     "regions 64 H100 for 2 weeks in Poland",
     "regions aws 10 GPU 20 TPU",
     "8 H100, 16 A100, 32 V100 for 36h at 60% pue 1.3 in Poland",
+    "sources 64 H100 for 2 weeks in Poland",
+    "sources 64 Abacus",
     "8 Abacus",
     "10 GPU in Frence",
     "64 H100 for 2 fortnights",

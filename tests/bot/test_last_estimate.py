@@ -1,4 +1,4 @@
-"""``/carbon cut`` alone is about the member's last estimate, also after a restart."""
+"""``/carbon cut`` or ``sources`` alone is about the last estimate, also after a restart."""
 
 from __future__ import annotations
 
@@ -25,3 +25,11 @@ async def test_cut_alone_is_about_the_last_estimate_of_who_asks(tmp_path: Path) 
 
 async def test_cut_alone_before_any_estimate_says_how_it_is_asked(scene: Stage) -> None:
     assert "/carbon cut 64 H100" in await said(scene, "cut")
+
+
+async def test_sources_alone_are_those_of_the_last_estimate(scene: Stage) -> None:
+    assert "/carbon sources 64 H100" in await said(scene, "sources")
+    await said(scene, "8 H100 for 2 weeks in Poland")
+    outcome = await scene.slack.command(user="ada", channel="general", text="/carbon sources")
+    assert outcome.message
+    assert "grid.PL" in str(outcome.message.blocks)
