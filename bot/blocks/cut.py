@@ -84,17 +84,25 @@ def _none_because(run: TrainingRun, say: Say) -> str:
     )
 
 
+def _change(saved: float) -> str:
+    """A saved share as the change that it is: ``−94 %``, or ``+66 %`` where more is emitted."""
+    worded = wording.percent(abs(saved))
+    if worded == "0.0 %":
+        return "0 %"
+    return f"−{worded}" if saved > 0 else f"+{worded}"
+
+
 def _range(cut: Cut, say: Say) -> str:
-    low, high = cut.saving_share.low, cut.saving_share.high
-    low_text, high_text = wording.percent(low).removesuffix(" %"), wording.percent(high)
-    if f"{low_text} %" == high_text:
-        return high_text
-    return say("{low} to {high}", low=low_text.replace("-", "−"), high=high_text.replace("-", "−"))
+    """The range of the change, the largest saving first."""
+    most, least = _change(cut.saving_share.high), _change(cut.saving_share.low)
+    if most == least:
+        return most
+    return say("{low} to {high}", low=most.removesuffix(" %"), high=least)
 
 
 def _saves(cut: Cut, say: Say) -> tuple[str, str]:
     """The saving and its range, and the totals before and after."""
-    share = f"−{wording.percent(cut.saving_share.value)} [{_range(cut, say)}]"
+    share = f"{_change(cut.saving_share.value)} [{_range(cut, say)}]"
     return share, say(
         "saves {saved}, leaves {left}",
         saved=f"{figures.mass(cut.saving_kgco2e.value)} CO2e",

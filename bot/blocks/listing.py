@@ -82,14 +82,11 @@ def list_message(
         count = say("{shown} of {n}", shown=len(shown), n=len(rows))
     lines = "; ".join(" ".join(cell for cell in row if cell) for row in shown)
     text = parts.cut(parts.escape(f"{title} ({count}): {lines}"), parts.TEXT_LIMIT)
-    return Message(
-        text,
-        (
-            parts.section(f"*{parts.escape(title)}* ({count})"),
-            parts.table(heading, shown),
-            parts.context(say("Narrow it: `/carbon {command}`", command=parts.escape(narrow))),
-        ),
-    )
+    blocks = [parts.section(f"*{parts.escape(title)}* ({count})"), parts.table(heading, shown)]
+    if len(shown) < len(rows):
+        hint = say("Narrow it: `/carbon {command}`", command=parts.escape(narrow))
+        blocks.append(parts.context(hint))
+    return Message(text, tuple(blocks))
 
 
 def nothing_found_message(why: Text, nearest: Sequence[str], example: str, say: Say) -> Message:

@@ -12,6 +12,9 @@ from bot.message import Block
 LABEL: int = 75
 """Characters of an option's text."""
 
+EVERY_KEY: Block = {"trigger_actions_on": ["on_enter_pressed", "on_character_entered"]}
+"""Of an input: the bot hears of every key."""
+
 
 def plain(text: str) -> Block:
     """Text in which nothing is interpreted."""
@@ -58,9 +61,7 @@ def text_input(action_id: str, value: str, example: str, *, live: bool = False) 
         "placeholder": plain(example),
     }
     if live:
-        element["dispatch_action_config"] = {
-            "trigger_actions_on": ["on_enter_pressed", "on_character_entered"]
-        }
+        element["dispatch_action_config"] = EVERY_KEY
     return element | ({"initial_value": value} if value else {})
 
 

@@ -143,6 +143,7 @@ def _inputs(fields: Fields, say: Say) -> list[Block]:
         "is_decimal_allowed": False,
         "min_value": "1",
         "max_value": "10000000",
+        "dispatch_action_config": elements.EVERY_KEY,
     }
     if fields.quantity:
         number["initial_value"] = fields.quantity

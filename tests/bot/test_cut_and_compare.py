@@ -237,7 +237,7 @@ def test_a_range_that_is_one_figure_is_written_once() -> None:
         devices=(DeviceQuantity(device="T4", quantity=1),), location="Poland", overhead=0.5
     )
 
-    assert "−17 % [17 %]" in cut_message(run, ASKER).text
+    assert "−17 % [−17 %]" in cut_message(run, ASKER).text
 
 
 def test_the_article_has_no_cuts_and_says_why() -> None:

@@ -40,6 +40,7 @@ class Reader:
 
 
 ENGLISH = Reader("ada", "en", DESKTOP, "64 H100 for 2 weeks in eu-west-1")
+BEN = Reader("ben", "en", DESKTOP, ENGLISH.run)
 CHINESE = Reader("chen", "zh-CN", PHONE, "64张H100 训练2周 在eu-west-1")
 
 
@@ -111,10 +112,18 @@ class Screen:
         """A field of the open form, by its English label."""
         return self.form.get_by_label(self.say(label))
 
-    async def look(self, name: str) -> None:
-        """Save how it looks, wide and narrow, and see that nothing sticks out sideways."""
+    async def look(self, name: str, *, resize: bool = True) -> None:
+        """Save how it looks, and see that nothing sticks out sideways.
+
+        Args:
+            name: of the picture.
+            resize: look at it through a wide and a narrow window; an open menu of the page stays
+                where it opened, and is looked at as it is.
+        """
         ARTIFACTS.mkdir(exist_ok=True)
-        for size_name, (width, height) in SIZES.items():
+        # Their own window first: in the other one it is drawn anew.
+        sizes = sorted(SIZES.items(), key=lambda entry: entry[1] != self.reader.size)
+        for size_name, (width, height) in sizes if resize else sizes[:1]:
             await self.page.set_viewport_size({"width": width, "height": height})
             path = ARTIFACTS / f"{name}-{self.reader.language}-{size_name}.png"
             await self.page.screenshot(path=path, animations="disabled")

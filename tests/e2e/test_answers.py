@@ -6,11 +6,9 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.bot.conftest import Stage
-from tests.e2e.screen import ENGLISH, Reader, Screen, screen_of
+from tests.e2e.screen import BEN, Screen, screen_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-BEN = Reader("ben", "en", ENGLISH.size, ENGLISH.run)
 
 
 async def test_the_first_answer_has_its_figures_and_says_who_sees_it(screen: Screen) -> None:

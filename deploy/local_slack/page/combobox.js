@@ -14,7 +14,7 @@ export function combobox({ name, placeholder, several, most, chosen, find, choos
   const list = h("div", { class: "options", id, role: "listbox", "aria-multiselectable": several ? "true" : null, hidden: true });
   const box = h("input", {
     type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder: placeholder ?? "Choose an option",
-    "aria-label": name.label, "aria-labelledby": name.labelledBy, id: name.id, "data-action-id": name.action,
+    "aria-label": name.label, "aria-labelledby": name.labelledBy, id: name.id, "data-action-id": name.action, "data-key": name.key,
     "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list", "aria-describedby": describedBy,
   });
   const chips = h("span", { class: "chips" });
@@ -31,6 +31,7 @@ export function combobox({ name, placeholder, several, most, chosen, find, choos
       h("button", { type: "button", "aria-label": `Remove ${option.label}`, onclick: () => take(picked.filter((entry) => entry !== option)) }, "×"))));
   };
   const take = (next) => {
+    delete box.dataset.asking;
     picked = next;
     drawChosen();
     choose(picked.map((option) => option.value));
@@ -82,11 +83,13 @@ export function combobox({ name, placeholder, several, most, chosen, find, choos
     return undefined;
   };
 
-  box.addEventListener("input", () => ask(box.value));
+  // A field whose search goes on is told by its `asking`: see focused() in modal.js.
+  box.addEventListener("input", () => { box.dataset.asking = ""; ask(box.value); });
   box.addEventListener("focus", () => { if (!several) box.select(); });
   box.addEventListener("click", () => ask(several ? box.value : ""));
   box.addEventListener("blur", () => {
     asked += 1;
+    delete box.dataset.asking;
     show(false);
     // The chips stay as they are: one of them may be what is being clicked.
     box.value = several ? "" : picked[0]?.label ?? "";

@@ -109,7 +109,7 @@ function typeAhead(entry, { act, held, block, world, name }) {
   };
   const hint = entry.placeholder?.text;
   return combobox({
-    name: { action: entry.action_id, ...(name.labelledBy || name.id ? name : { label: hint ?? "Choose an option" }) },
+    name: { action: entry.action_id, key: `${block.block_id} ${entry.action_id}`, ...(name.labelledBy || name.id ? name : { label: hint ?? "Choose an option" }) },
     placeholder: hint, several, most: entry.max_selected_items, chosen: [...options, ...people],
     least: external ? entry.min_query_length ?? 3 : 0, describedBy: name.describedBy,
     find: external ? ask : async (query) => matching(query),

@@ -90,13 +90,15 @@ export function modal(view, depth) {
 export function focused(box) {
   const node = document.activeElement;
   if (!box.contains(node) || !node.dataset.key) return null;
-  return { key: node.dataset.key, value: node.value, start: node.selectionStart, end: node.selectionEnd };
+  return { key: node.dataset.key, value: node.value, start: node.selectionStart, end: node.selectionEnd, asking: "asking" in node.dataset };
 }
 
-export function restore(box, { key, value, start, end }) {
+export function restore(box, { key, value, start, end, asking }) {
   const node = [...box.querySelectorAll("[data-key]")].find((entry) => entry.dataset.key === key);
   if (!node) return;
-  node.value = value;
   node.focus();
+  // A menu shows what was chosen in it, unless somebody still searches in it.
+  if (asking || node.getAttribute("role") !== "combobox") node.value = value;
   node.setSelectionRange(start, end);
+  if (asking) node.dispatchEvent(new Event("input"));
 }

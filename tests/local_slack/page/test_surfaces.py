@@ -155,6 +155,27 @@ async def test_typing_goes_on_while_the_app_changes_the_form(
     assert set(types(bot)) == {"block_actions"}
 
 
+async def test_a_search_goes_on_while_the_app_changes_the_form(
+    page: Page, slack: LocalSlack, bot: Bot
+) -> None:
+    """See https://docs.slack.dev/surfaces/modals#updating_views."""
+    element = {"type": "external_select", "min_query_length": 0}
+    place = input_block("Place", element)
+    view = slack.workspace.views.open(ADA, modal(place))
+    dialog = page.get_by_role("dialog")
+    box = dialog.get_by_label("Place")
+    bot.will_answer({"options": options("fr")})
+    await box.fill("fr")
+    await expect(dialog.get_by_role("option")).to_have_text(["FR"])
+    bot.will_answer({"options": options("fr")})
+    preview = {"type": "section", "text": plain("about 12 kg")}
+    slack.workspace.views.update(view, modal(place, preview))
+    await expect(dialog).to_contain_text("about 12 kg")
+    await expect(box).to_have_value("fr")
+    await dialog.get_by_role("option").click()
+    await expect(box).to_have_value("FR")
+
+
 async def test_modals_stand_on_each_other_and_close_one_by_one_or_all(
     page: Page, slack: LocalSlack, bot: Bot
 ) -> None:
