@@ -112,5 +112,18 @@ def _alone(fields: Fields, asker: Asker) -> Mapping[str, Text | str]:
         try:
             parse(command, asker.catalogue)
         except LanguageError as error:
-            found[name] = error.message
+            found[name] = _with_example(name, error, asker)
     return found
+
+
+def _with_example(name: str, error: LanguageError, asker: Asker) -> Text:
+    """A mistake in a field, with what would be right there."""
+    if error.correction is None:
+        return error.message
+    try:
+        right: str = getattr(fields_of(parse(error.correction, asker.catalogue).run), name)
+    except LanguageError:
+        return error.message
+    if not right or right in str(error.message):
+        return error.message
+    return text("{problem} For example: {example}", problem=error.message, example=right)

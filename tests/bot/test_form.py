@@ -97,6 +97,15 @@ def test_a_mistake_is_told_at_its_field(fields: Fields, wrong: str) -> None:
     assert [*form.mistakes(fields, ASKER)] == [wrong]
 
 
+def test_a_mistake_says_what_would_be_right_in_its_field() -> None:
+    fields = Fields(device="H100", quantity="8", duration="2 fortnights", place="Frence")
+    told = {name: str(why) for name, why in form.mistakes(fields, ASKER).items()}
+    assert told == {
+        form.DURATION: "“2 fortnights” has no unit of time. For example: 2h",
+        form.PLACE: "There is no place “Frence”. Did you mean France?",
+    }
+
+
 async def test_new_opens_an_empty_form_whose_answer_comes_to_the_channel(scene: Stage) -> None:
     slack = scene.slack
     await slack.command(user="ada", channel="general", text="/carbon new")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -20,9 +21,9 @@ def reader(request: pytest.FixtureRequest) -> Reader:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def scene() -> AsyncIterator[Stage]:
-    """A bot and its Slack, over HTTP."""
-    async with stage() as found:
+async def scene(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A bot and its Slack, over HTTP, with a database in a file as `make run` has it."""
+    async with stage(database_url=f"sqlite:///{tmp_path}/carbon.db") as found:
         yield found
 
 

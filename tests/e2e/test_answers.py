@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.bot.conftest import Stage
-from tests.e2e.screen import BEN, Screen, screen_of
+from bot.settings import Settings
+from bot.wiring import running
+from deploy.local_slack import config
+from deploy.local_slack.server import LocalSlack
+from tests.bot.conftest import Stage, free_port
+from tests.e2e.screen import BEN, Reader, Screen, screen_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -102,3 +108,68 @@ async def test_two_runs_are_compared_by_command(screen: Screen) -> None:
     await screen.ask("compare 64 H100 in Ireland vs 64 H100 in Sweden")
     await expect(screen.answer).to_contain_text("Sweden")
     await screen.look("compare-command")
+
+
+async def take(screen: Screen, entry: str) -> None:
+    """Take an entry of the menu ``…``, by its English label."""
+    await screen.answer.get_by_label("More options").click()
+    await screen.look("menu-more")
+    await screen.press(entry)
+
+
+@pytest.mark.parametrize(
+    ("entry", "shown"),
+    [
+        ("Show the working", "kWh"),
+        ("What it is like", "kgCO2e"),
+        ("Paragraph to paste", "emissions"),
+    ],
+)
+async def test_the_menu_of_an_answer_shows_more_of_it(
+    screen: Screen, entry: str, shown: str
+) -> None:
+    await screen.ask(screen.reader.run)
+    await take(screen, entry)
+    await expect(screen.messages).to_have_count(2)
+    await expect(screen.answer).to_contain_text(shown)
+    await screen.look(entry.rsplit(maxsplit=1)[-1])
+
+
+async def test_a_record_comes_as_a_file_in_the_direct_messages(
+    screen: Screen, scene: Stage, browser: Browser
+) -> None:
+    await screen.ask(screen.reader.run)
+    await take(screen, "Record (JSON)")
+    await expect(screen.messages).to_have_count(2)
+    told = screen.say("The record is in your direct messages with carbon.")
+    await expect(screen.answer).to_contain_text(told)
+    await screen.look("record")
+    async with screen_of(browser, scene.slack, screen.reader, channel="dm") as talk:
+        await talk.page.get_by_role("tab", name="Messages").click()
+        await talk.page.get_by_role("button", name="1 reply").click()
+        await expect(talk.replies.last.get_by_role("link")).to_have_text("carbon-record.json")
+        await talk.look("record-in-direct-messages")
+
+
+async def test_old_messages_work_after_a_restart_of_the_bot(
+    browser: Browser, reader: Reader, tmp_path: Path
+) -> None:
+    port = free_port()
+    async with LocalSlack(bot_url=f"http://127.0.0.1:{port}/slack/events") as slack:
+        settings = Settings(
+            _env_file=None,
+            slack_bot_token=config.BOT_TOKEN,
+            slack_signing_secret=config.SIGNING_SECRET,
+            slack_api_url=slack.api_url,
+            database_url=f"sqlite:///{tmp_path}/carbon.db",
+            port=port,
+        )
+        async with running(settings), screen_of(browser, slack, reader) as screen:
+            await screen.ask(reader.run)
+        async with running(settings), screen_of(browser, slack, reader) as screen:
+            await screen.choose("Place", "swed", "Sweden", screen.answer)
+            await expect(screen.answer).to_contain_text("in Sweden")
+            await screen.press("Show to channel")
+            await expect(screen.answer).to_contain_text(f"@{reader.name}")
+            await screen.look("after-a-restart")
+        assert slack.violations == []

@@ -43,6 +43,7 @@ async def test_a_mistake_is_told_at_its_field(screen: Screen) -> None:
     duration = screen.field("For how long")
     await expect(duration).to_have_attribute("aria-invalid", "true")
     await expect(duration).to_be_focused()
+    await expect(screen.form.get_by_role("alert").first).to_contain_text("2h")
     await screen.look("form-mistake")
     await duration.fill("2 weeks")
     await screen.press("Estimate", within=screen.form)

@@ -3,7 +3,7 @@
 import { combobox } from "./combobox.js";
 import { h, link, safeUrl } from "./dom.js";
 import { plain, textNodes } from "./mrkdwn.js";
-import { upload } from "./store.js";
+import { hold, upload } from "./store.js";
 
 // `name` gives the element its accessible name: { id, labelledBy, label, describedBy }.
 export function element(entry, block, world, name = {}) {
@@ -159,11 +159,10 @@ function typed(entry, { held, block, world, common }) {
 function fileInput(entry, { act, held, common }) {
   const accept = (entry.filetypes ?? []).map((kind) => `.${kind}`).join(",") || null;
   const names = h("small", { class: "description" }, (held.files ?? []).map((file) => file.name).join(", "));
-  const pick = async (event) => {
-    const picked = [...event.target.files];
+  const pick = async (picked) => {
     const ids = await Promise.all(picked.map(upload));
     names.textContent = picked.filter((_, index) => ids[index]).map((file) => file.name).join(", ");
     act(ids.filter(Boolean));
   };
-  return h("div", {}, h("input", { ...common, type: "file", accept, multiple: (entry.max_files ?? 10) > 1, onchange: pick }), names);
+  return h("div", {}, h("input", { ...common, type: "file", accept, multiple: (entry.max_files ?? 10) > 1, onchange: (event) => hold(pick([...event.target.files])) }), names);
 }

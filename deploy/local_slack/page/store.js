@@ -53,8 +53,17 @@ export function enter(surface, { block_id, action_id, chosen, trigger }) {
   return entering;
 }
 
+// A file that was picked is entered once it is uploaded.
+let holding = Promise.resolve();
+export function hold(work) {
+  holding = Promise.allSettled([holding, work]);
+}
+
 // Resolves when everything that was entered has arrived.
-export const entered = () => entering;
+export async function entered() {
+  await holding;
+  await entering;
+}
 
 export async function upload(file) {
   const response = await fetch(`/_local/upload?${new URLSearchParams({ ...who(), name: file.name })}`, {

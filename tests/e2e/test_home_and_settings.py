@@ -1,0 +1,90 @@
+"""The Home tab and the settings, in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.bot.conftest import Stage
+from tests.e2e.screen import Reader, Screen, screen_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def home(scene: Stage, reader: Reader, browser: Browser) -> AsyncIterator[Screen]:
+    """The app's Home tab, opened from the list of apps."""
+    async with screen_of(browser, scene.slack, reader) as found:
+        await open_home(found)
+        yield found
+
+
+async def open_home(screen: Screen) -> None:
+    channels = screen.page.get_by_role("button", name="Channels")
+    if await channels.is_visible():
+        await channels.click()
+    await screen.page.get_by_role("button", name="carbon", exact=True).click()
+    await expect(screen.page.get_by_role("tabpanel")).to_contain_text(
+        screen.say("Your last estimates")
+    )
+
+
+async def test_home_welcomes_once_and_opens_the_form(home: Screen) -> None:
+    panel = home.page.get_by_role("tabpanel")
+    await home.look("home-welcome")
+    await home.press("Got it", within=panel)
+    await expect(panel.get_by_role("button", name=home.say("Got it"))).to_have_count(0)
+    await home.press("New estimate", within=panel)
+    await expect(home.form).to_have_accessible_name(home.say("Estimate a run"))
+    await home.press("Cancel", within=home.form)
+    await expect(home.form).to_be_hidden()
+    await home.press("Help", within=panel)
+    await expect(home.form).to_contain_text("/carbon compare")
+    await home.look("home-help")
+
+
+async def test_home_lists_the_last_estimates_and_opens_them(screen: Screen) -> None:
+    await screen.ask(screen.reader.run)
+    await screen.ask("like BLOOM")
+    await open_home(screen)
+    panel = screen.page.get_by_role("tabpanel")
+    await expect(panel.get_by_role("button", name=screen.say("Open"), exact=True)).to_have_count(2)
+    await screen.look("home")
+    await panel.get_by_role("button", name=screen.say("Open"), exact=True).last.click()
+    await expect(screen.form).to_contain_text("64 H100 for 2 weeks in eu-west-1")
+    await screen.look("home-opened")
+
+
+async def test_settings_of_a_channel_hold_in_the_next_answer(screen: Screen) -> None:
+    await screen.type("/carbon settings")
+    await expect(screen.form).to_have_accessible_name(screen.say("Settings"))
+    await screen.choose("Place", "swed", "Sweden", screen.form)
+    await screen.form.get_by_label("PUE").fill("9")
+    await screen.press("Save", within=screen.form)
+    await expect(screen.form.get_by_label("PUE")).to_have_attribute("aria-invalid", "true")
+    await screen.look("settings-mistake")
+    await screen.form.get_by_label("PUE").fill("1.2")
+    await screen.press("Save", within=screen.form)
+    await expect(screen.form).to_contain_text(screen.say("this channel"))
+    await screen.look("settings-saved")
+    await screen.press("Close", within=screen.form.locator(".dialog-buttons"))
+    await expect(screen.form).to_be_hidden()
+    await screen.ask("8 H100")
+    await expect(screen.answer).to_contain_text("/carbon 8 H100 in Sweden pue 1.2")
+    await screen.look("settings-held")
+
+
+async def test_a_factor_file_is_taken_for_the_workspace(screen: Screen) -> None:
+    await screen.type("/carbon settings")
+    menu = screen.form.get_by_role("combobox").first
+    await menu.select_option(value="workspace")
+    chooser = screen.form.get_by_label(screen.say("Your own factors"))
+    await chooser.set_input_files(
+        {"name": "ours.toml", "mimeType": "text/plain", "buffer": b"[constants]\n[nonsense"}
+    )
+    await screen.press("Save", within=screen.form)
+    await expect(screen.form.get_by_role("alert").first).to_contain_text("ours.toml")
+    await screen.look("factor-file-mistake")
