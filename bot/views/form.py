@@ -69,8 +69,10 @@ def form_view(shown: Shown, purpose: Purpose, asker: Asker) -> View:
         if block["block_id"] in wrong:
             reason = wrong[block["block_id"]]
             blocks.append(parts.context(f":warning: {parts.escape(say(reason))}"))
-    blocks.append({"type": "divider"})
-    blocks += _preview(fields, wrong, asker)
+        if block["block_id"] == form.PLACE:
+            # Amid the form: below all of its fields nobody would see it without scrolling.
+            rule: Block = {"type": "divider"}
+            blocks += [rule, *_preview(fields, wrong, asker), rule]
     return {
         "type": "modal",
         "callback_id": FORM,

@@ -23,7 +23,8 @@ export function combobox({ name, placeholder, several, most, chosen, find, choos
   const show = (open) => {
     list.hidden = !open;
     box.setAttribute("aria-expanded", String(open));
-    if (!open) box.removeAttribute("aria-activedescendant");
+    if (open) list.scrollIntoView({ block: "nearest" });
+    else box.removeAttribute("aria-activedescendant");
   };
   const drawChosen = () => {
     if (!several) box.value = picked[0]?.label ?? "";

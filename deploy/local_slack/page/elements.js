@@ -35,9 +35,9 @@ const DRAW = {
     const row = (option) => (option.url
       ? h("span", { onclick: () => pick(option) }, link(option.url, textNodes(option.text, world)))
       : h("button", { type: "button", onclick: () => pick(option) }, textNodes(option.text, world)));
-    const menu = h("details", { class: "overflow" },
-      h("summary", { ...common, class: "button", "aria-label": "More options" }, "⋯"),
-      h("div", { class: "menu" }, entry.options.map(row)));
+    const list = h("div", { class: "menu" }, entry.options.map(row));
+    const menu = h("details", { class: "overflow", ontoggle: () => list.scrollIntoView({ block: "nearest" }) },
+      h("summary", { ...common, class: "button", "aria-label": "More options" }, "⋯"), list);
     return menu;
   },
   static_select: nativeSelect,

@@ -13,6 +13,10 @@ class MessageList {
     this.node = node;
     this.inThread = inThread;
     this.drawn = new Map();
+    this.atEnd = true;
+    // Who reads the end goes on reading it when the window changes, as when a keyboard opens.
+    node.addEventListener("scroll", () => { this.atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < 80; });
+    new ResizeObserver(() => { if (this.atEnd) node.scrollTop = node.scrollHeight; }).observe(node);
   }
 
   clear() {
@@ -22,7 +26,7 @@ class MessageList {
 
   draw(messages, replies, openThread) {
     const { node, drawn } = this;
-    const atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < 80;
+    const { atEnd } = this;
     const wanted = new Set(messages.map((message) => message.ts));
     for (const [ts, entry] of drawn) {
       if (wanted.has(ts)) continue;
