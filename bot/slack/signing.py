@@ -5,9 +5,11 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import parse_qs
 
 from slack_sdk.signature import Clock, SignatureVerifier
 
@@ -43,9 +45,7 @@ class RequestGuard:
         now = self._clock.now()
         self._forget(now)
         if signature in self._seen:
-            # Slack repeats an event that was not acknowledged, perhaps within the same second; who
-            # handles events knows them by their ids. Commands and clicks are never repeated.
-            return body.startswith(b"{")
+            return _may_come_again(body)
         self._seen[signature] = now
         return True
 
@@ -56,3 +56,17 @@ class RequestGuard:
             if len(self._seen) < MAX_REMEMBERED and now - self._seen[first] <= 2 * MAX_AGE_S:
                 break
             del self._seen[first]
+
+
+def _may_come_again(body: bytes) -> bool:
+    """Whether a request may be the same as an earlier one; commands and clicks never are."""
+    if body.startswith(b"{"):
+        # Slack repeats an event that was not acknowledged, perhaps within the same second; who
+        # handles events knows them by their ids.
+        return True
+    if not body.startswith(b"payload="):
+        return False
+    # Who types, takes a letter back and types it again asks a menu the same within a second. Its
+    # options change nothing.
+    payload = json.loads(parse_qs(body.decode())["payload"][0])
+    return isinstance(payload, dict) and payload.get("type") == "block_suggestion"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import aiohttp
 import pytest
 from slack_sdk.signature import Clock
 
+from bot.blocks import controls
 from bot.settings import Settings
 from bot.wiring import running
 from tests.bot.conftest import free_port
@@ -141,6 +143,29 @@ async def test_replayed_requests_are_refused(client: Client) -> None:
     statuses = [(await client.post(body, headers))[0] for _ in range(3)]
 
     assert statuses == [200, 401, 401]
+
+
+@pytest.mark.parametrize(
+    ("kind", "again"), [("block_suggestion", 200), ("block_actions", 401), ("view_submission", 401)]
+)
+async def test_a_menu_may_be_asked_the_same_twice_in_a_second(
+    client: Client, kind: str, again: int
+) -> None:
+    payload = {
+        "type": kind,
+        "team": {"id": "T1"},
+        "user": {"id": "U1"},
+        "action_id": controls.REGION,
+        "block_id": "run 8 H100",
+        "value": "fran",
+        "actions": [],
+        "view": {"callback_id": "nobody's"},
+    }
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+    headers = client.signed(body)
+    await client.post(body, headers)
+
+    assert (await client.post(body, headers))[0] == again
 
 
 async def test_a_request_is_refused_as_a_replay_until_it_is_stale(client: Client) -> None:
