@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import aiohttp
 from aiohttp import web
@@ -20,12 +21,14 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.signature import Clock
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.reports.delivering import Reports
+from bot.reports.ticking import ticking
 from bot.settings import Settings
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
 from bot.slack.commands import AnswerAtOnce
 from bot.slack.http import create_web_app
-from bot.slack.listeners import register
+from bot.slack.listeners import Services, register
 from bot.slack.signing import RequestGuard
 from bot.slack.socket import SocketConnection
 from bot.store import open_store
@@ -45,6 +48,8 @@ class RunningBot:
     """Where its HTTP server listens."""
     app: AsyncApp
     answering: Answering
+    reports: Reports
+    """Delivers what is due; by itself every half minute."""
 
     async def idle(self) -> None:
         """Wait until no answer is under way."""
@@ -93,9 +98,20 @@ def build_catalogue(settings: Settings) -> Catalogue:
     return catalogue.with_meanings(meanings) if meanings else catalogue
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @asynccontextmanager
-async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[RunningBot]:
+async def running(
+    settings: Settings, clock: Clock | None = None, now: Callable[[], datetime] = _now
+) -> AsyncIterator[RunningBot]:
     """Run the bot; leaving the context answers what is in flight and stops.
+
+    Args:
+        settings: the settings.
+        clock: what the age of requests is told by.
+        now: what reports are timed by.
 
     Raises:
         EstimatorError: the data or a default device in the settings is wrong.
@@ -105,7 +121,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     catalogue = build_catalogue(settings)
     token = settings.slack_bot_token.get_secret_value()
     async with (
-        open_store(settings.database_url.get_secret_value()) as store,
+        open_store(settings.database_url.get_secret_value(), now) as store,
         aiohttp.ClientSession() as session,
     ):
         client = AsyncWebClient(token=token, base_url=settings.api_base_url, session=session)
@@ -133,7 +149,16 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
             request_verification_enabled=False,
         )
-        register(app, askers, answering, store, catalogue)
+        reports = Reports(
+            store,
+            # Without retries: whether a post that failed was taken is looked up before another.
+            AsyncWebClient(
+                token=token, base_url=settings.api_base_url, session=session, retry_handlers=[]
+            ),
+            askers.of_channel,
+            now,
+        )
+        register(app, Services(askers, answering, store, catalogue, reports))
         socket = None
         if settings.slack_app_token is not None:
             socket = SocketConnection(app, settings.slack_app_token.get_secret_value())
@@ -161,7 +186,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             if socket is not None:
                 socket.start()
             address = f"http://{settings.host}:{settings.port}"
-            yield RunningBot(address, app, answering)
+            async with ticking(reports.run_due, reports.idle, GRACE_S):
+                yield RunningBot(address, app, answering, reports)
         finally:
             confirming.cancel()
             if socket is not None:

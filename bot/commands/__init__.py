@@ -26,9 +26,11 @@ class Subcommand:
         name: the word.
         usage: how it is typed.
         what: what it does.
-        answer: its answer to what follows the word; ``None`` where it opens a form.
+        answer: its answer to what follows the word; ``None`` where it opens a form or needs what
+            is stored.
         aliases: other words for it.
         of_last: whether the word alone is about the member's last estimate.
+        is_form: whether it opens a form.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Subcommand:
     answer: Callable[[str, Asker], Message] | None
     aliases: tuple[str, ...] = ()
     of_last: bool = False
+    is_form: bool = False
 
 
 EXAMPLES: Final = (
@@ -96,13 +99,28 @@ REGISTRY: Final = (
         ("来源", "数据来源"),
         of_last=True,
     ),
-    Subcommand("new", "new", text("describe a run in a form"), None, ("新建",)),
+    Subcommand("new", "new", text("describe a run in a form"), None, ("新建",), is_form=True),
     Subcommand(
         "settings",
         "settings",
         text("defaults of this channel and workspace"),
         None,
         ("设置",),
+        is_form=True,
+    ),
+    Subcommand(
+        "weekly",
+        "weekly on Monday 09:00",
+        text("a weekly summary for this channel; also `off`, `preview`, `now`"),
+        None,
+        ("周报", "每周"),
+    ),
+    Subcommand(
+        "status",
+        "status",
+        text("what became of the summaries, for administrators"),
+        None,
+        ("状态",),
     ),
     Subcommand("help", "help [topic]", text("this, or more on one topic"), _help, ("帮助",)),
 )
@@ -130,6 +148,10 @@ def answer(command: str, asker: Asker) -> Answer:
     if subcommand.answer is None:
         # Where there is nothing to open a form in: a mention, a terminal.
         hint = text("Type `/carbon {name}`: a form opens only from there.", name=subcommand.name)
+        if not subcommand.is_form:
+            hint = text(
+                "Type `/carbon {name}` in the channel that it is about.", name=subcommand.name
+            )
         return Answer(plain_message(asker.say(hint)))
     return Answer(subcommand.answer(rest, asker))
 
@@ -141,6 +163,6 @@ def of_last(command: str) -> bool:
 
 
 def opens(command: str) -> tuple[str, str] | None:
-    """The name of the form that a command opens, and what it is filled in with."""
+    """The subcommand that opens a form or needs what is stored, and what follows its word."""
     found = subcommand_in(command)
     return (found[0].name, found[1]) if found is not None and found[0].answer is None else None

@@ -11,7 +11,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -92,6 +92,12 @@ class Askers:
             self._known.popitem(last=False)
         return self._asker(fresh, said)
 
+    async def of_channel(self, team: Team, channel_id: str) -> Asker:
+        """Stands for a whole channel, which hears what nobody asked for just now."""
+        known = await self._set(team, channel_id)
+        language = known.preferences.language or ENGLISH
+        return self._asker(replace(known, language=language), "")
+
     async def member(self, who: Who, client: AsyncWebClient) -> Member:
         """A member, as far as Slack tells."""
         key = (who.team, who.user_id)
@@ -123,10 +129,18 @@ class Askers:
 
     async def _fetched(self, who: Who, client: AsyncWebClient) -> _Known:
         member = await self.member(who, client)
+        known = await self._set(who.team, who.channel_id)
+        language = known.preferences.language
+        return replace(
+            known, language=language or (language_of(member.locale) if member.locale else None)
+        )
+
+    async def _set(self, team: Team, channel_id: str) -> _Known:
+        """What is set in a channel; the language of who asks is left open."""
         catalogue, own = self._catalogue, None
         try:
-            preferences = await self._store.preferences.of(who.team, who.channel_id)
-            catalogue, own = await self._own_factors(who.team)
+            preferences = await self._store.preferences.of(team, channel_id)
+            catalogue, own = await self._own_factors(team)
         except (SQLAlchemyError, OSError) as error:
             log.warning("settings cannot be read: %s", type(error).__name__)
             preferences = NOTHING_SET
@@ -135,8 +149,8 @@ class Askers:
             catalogue = catalogue.with_meanings({k: v for k, v in meanings.items() if v})
         except EstimatorError as error:
             log.warning("a default device cannot be used: %s", error)
-        language = preferences.language or (language_of(member.locale) if member.locale else None)
-        return _Known(catalogue, own, preferences, language, time.monotonic() + SETTINGS_S)
+        until = time.monotonic() + SETTINGS_S
+        return _Known(catalogue, own, preferences, preferences.language, until)
 
     async def _own_factors(self, team: Team) -> tuple[Catalogue, Overrides | None]:
         """The catalogue with a workspace's factor file in it, where it has one."""

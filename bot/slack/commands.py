@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -26,6 +26,16 @@ COMMAND = "/carbon"
 
 Opener = Callable[[dict[str, Any], AsyncWebClient, str], Awaitable[None]]
 """Opens a form for a command, filled in with what followed its word."""
+
+Responder = Callable[[dict[str, Any], AsyncWebClient, str], Awaitable[Message]]
+"""Answers a command from what is stored, by what followed its word."""
+
+
+class Surfaces(NamedTuple):
+    """What answers the subcommands that are not pure, by their names."""
+
+    openers: Mapping[str, Opener]
+    responders: Mapping[str, Responder]
 
 
 class AnswerAtOnce(AsyncMiddleware):
@@ -81,7 +91,7 @@ def register(
     askers: Askers,
     answering: Answering,
     history: History,
-    openers: Mapping[str, Opener],
+    surfaces: Surfaces,
 ) -> None:
     """Attach the listener for commands that open a form, and of members who are not known yet.
 
@@ -90,7 +100,7 @@ def register(
         askers: knows who asks.
         answering: answers in time.
         history: keeps estimates.
-        openers: what opens the forms, by the name of their subcommand.
+        surfaces: what opens forms, and what answers from what is stored.
     """
 
     @app.command(COMMAND)
@@ -98,11 +108,14 @@ def register(
         ack: AsyncAck, respond: AsyncRespond, command: dict[str, Any], client: AsyncWebClient
     ) -> None:
         text = command.get("text") or ""
-        form = commands.opens(text)
-        if form is not None:
+        found = commands.opens(text)
+        if found is not None and found[0] in surfaces.openers:
             await ack()
-            name, rest = form
-            await openers[name](command, client, rest)
+            await surfaces.openers[found[0]](command, client, found[1])
+            return
+        if found is not None:
+            answered = surfaces.responders[found[0]](command, client, found[1])
+            await answering.in_time(ack, respond, answered, say_in(ENGLISH))
             return
 
         async def work() -> Message:

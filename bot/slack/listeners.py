@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
 
-from bot.slack import commands, form, home, mentions, more, reply, settings
+from bot.reports.delivering import Reports
+from bot.slack import commands, form, home, mentions, more, reply, settings, weekly
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.store import Store
 from estimator import Catalogue
 
 
-def register(
-    app: AsyncApp, askers: Askers, answering: Answering, store: Store, catalogue: Catalogue
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the listeners need."""
+
+    askers: Askers
+    answering: Answering
+    store: Store
+    catalogue: Catalogue
+    reports: Reports
+
+
+def register(app: AsyncApp, services: Services) -> None:
     """Attach the bot's listeners to a Bolt app."""
-    forms = settings.SettingsForms(askers, store, catalogue)
+    askers, answering, store = services.askers, services.answering, services.store
+    forms = settings.SettingsForms(askers, store, services.catalogue)
     openers = {"new": form.opener(askers), "settings": settings.opener(forms)}
-    commands.register(app, askers, answering, store.history, openers)
+    responders = weekly.responders(askers, store, services.reports)
+    surfaces = commands.Surfaces(openers, responders)
+    commands.register(app, askers, answering, store.history, surfaces)
     reply.register(app, askers)
     more.register(app, askers, answering)
     form.register(app, askers, answering, store)

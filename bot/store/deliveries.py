@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -60,15 +61,20 @@ _OPEN: Final = (DeliveryState.INTENDED.value, DeliveryState.FAILED.value)
 _LONGEST_REASON: Final = 255
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class DeliveryStore:
     """Records deliveries. What is posted or skipped stays so."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime] = _utc_now) -> None:
         self._database = database
+        self._clock = clock
 
     async def intend(self, key: DeliveryKey) -> Delivery:
         """Record that something is to be posted, or find what became of it already."""
-        now = datetime.now(UTC)
+        now = self._clock()
         row = {
             **key.team._asdict(),
             "channel_id": key.channel_id,
@@ -102,10 +108,16 @@ class DeliveryStore:
             deliveries.c.attempts == delivery.attempts,
         )
 
-    async def posted(self, key: DeliveryKey, ts: str) -> Delivery | None:
-        """Record Slack's name of the message; ``None`` where it was over already."""
+    async def posted(self, key: DeliveryKey, ts: str, reason: str | None = None) -> Delivery | None:
+        """Record Slack's name of the message; ``None`` where it was over already.
+
+        Args:
+            key: of the delivery.
+            ts: Slack's name of the message.
+            reason: what is to be remembered of it, such as that there was nothing to say.
+        """
         state = DeliveryState.POSTED.value
-        return await self._set(key, {"state": state, "ts": ts, "reason": None})
+        return await self._set(key, {"state": state, "ts": ts, "reason": reason})
 
     async def skipped(self, key: DeliveryKey, reason: str) -> Delivery | None:
         """Record that it will not be posted; ``None`` where it was over already."""
@@ -118,13 +130,35 @@ class DeliveryStore:
         return await self._set(key, {"state": state, "reason": reason[:_LONGEST_REASON]})
 
     async def unfinished(self, before: datetime, limit: int = 1000) -> list[Delivery]:
-        """Deliveries that are open and untouched since a moment, the oldest first."""
+        """Deliveries that are open and untouched since a moment or never begun, oldest first."""
+        untouched = (deliveries.c.updated_at < before) | (deliveries.c.attempts == 0)
         query = (
             select(deliveries)
-            .where(deliveries.c.state.in_(_OPEN), deliveries.c.updated_at < before)
+            .where(deliveries.c.state.in_(_OPEN), untouched)
             .order_by(deliveries.c.updated_at)
             .limit(limit)
         )
+        async with self._database.transaction() as connection:
+            return [_read(row) for row in await connection.execute(query)]
+
+    async def recent(
+        self,
+        team: Team,
+        channel_id: str | None = None,
+        kind: str | None = None,
+        limit: int = 20,
+    ) -> list[Delivery]:
+        """The last deliveries of a workspace, or of a channel, the newest first."""
+        conditions = [
+            deliveries.c.enterprise_id == team.enterprise_id,
+            deliveries.c.team_id == team.team_id,
+        ]
+        if channel_id is not None:
+            conditions.append(deliveries.c.channel_id == channel_id)
+        if kind is not None:
+            conditions.append(deliveries.c.kind == kind)
+        order = (deliveries.c.created_at.desc(), deliveries.c.period.desc())
+        query = select(deliveries).where(*conditions).order_by(*order).limit(limit)
         async with self._database.transaction() as connection:
             return [_read(row) for row in await connection.execute(query)]
 
@@ -134,7 +168,7 @@ class DeliveryStore:
         statement = (
             update(deliveries)
             .where(*_is(key), deliveries.c.state.in_(_OPEN), *conditions)
-            .values(**values, updated_at=datetime.now(UTC))
+            .values(**values, updated_at=self._clock())
             .returning(deliveries)
         )
         async with self._database.transaction() as connection:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from bot.store.database import Database
@@ -172,6 +172,26 @@ class History:
         )
         return found[0] if found else None
 
+    async def asked_in(
+        self, team: Team, channel_id: str, first: datetime, after: datetime
+    ) -> tuple[int, Asked | None]:
+        """How many estimates a channel asked for from a moment on, and the largest of them."""
+        await self.flush()
+        conditions = (
+            estimates.c.enterprise_id == team.enterprise_id,
+            estimates.c.team_id == team.team_id,
+            estimates.c.channel_id == channel_id,
+            estimates.c.created_at >= first,
+            estimates.c.created_at < after,
+        )
+        count = select(func.count()).select_from(estimates).where(*conditions)
+        order = (estimates.c.total_kgco2e.desc(), estimates.c.id)
+        largest = select(estimates).where(*conditions).order_by(*order).limit(1)
+        async with self._database.transaction() as connection:
+            number = (await connection.execute(count)).scalar_one()
+            rows = (await connection.execute(largest)).all()
+        return number, next(iter([_asked(row) for row in rows]), None)
+
     async def forget_before(self, moment: datetime) -> int:
         """Delete estimates that are older; returns how many."""
         async with self._database.transaction() as connection:
@@ -185,20 +205,7 @@ class History:
         query = select(estimates).where(*conditions).order_by(*_NEWEST).limit(limit)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(query)).all()
-        return [
-            Asked(
-                row.id,
-                row.channel_id,
-                row.user_id,
-                row.command,
-                row.spec,
-                row.catalogue_version,
-                row.energy_kwh,
-                row.total_kgco2e,
-                row.created_at,
-            )
-            for row in rows
-        ]
+        return [_asked(row) for row in rows]
 
     async def _write_on(self) -> None:
         while True:
@@ -209,6 +216,20 @@ class History:
             if self._batch:
                 await asyncio.sleep(AGAIN_S)
                 self._something.set()
+
+
+def _asked(row: Row[Any]) -> Asked:
+    return Asked(
+        row.id,
+        row.channel_id,
+        row.user_id,
+        row.command,
+        row.spec,
+        row.catalogue_version,
+        row.energy_kwh,
+        row.total_kgco2e,
+        row.created_at,
+    )
 
 
 class _Clock:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.store.budgets import BudgetStore
 from bot.store.database import Database, open_database
@@ -44,8 +45,14 @@ class Store:
 
 
 @asynccontextmanager
-async def open_store(url: str) -> AsyncIterator[Store]:
+async def open_store(
+    url: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> AsyncIterator[Store]:
     """The storage at an address; what waits to be written is written at the end.
+
+    Args:
+        url: of the database.
+        clock: what deliveries are timed by.
 
     Raises:
         StoreError: it cannot be opened.
@@ -64,7 +71,7 @@ async def open_store(url: str) -> AsyncIterator[Store]:
                 RunStore(database),
                 MeasurementStore(database),
                 ScheduleStore(database),
-                DeliveryStore(database),
+                DeliveryStore(database, clock),
                 BudgetStore(database),
             )
         finally:

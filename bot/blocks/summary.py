@@ -1,0 +1,243 @@
+"""A channel's weekly summary, as a message."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from bot.asker import Asker
+from bot.blocks import parts
+from bot.blocks.cut import percent
+from bot.i18n import Say, estimates
+from bot.message import Block, Message
+from bot.summary import WEEKS_SHOWN, Counted, Summary, total_of
+from estimator import figures
+
+TOP: Final = 5
+"""Runs that are named one by one."""
+_NAME: Final = 60
+_COMMAND: Final = 200
+_CHART_TITLE: Final = 50
+
+
+def summary_message(summary: Summary, asker: Asker, *, public: bool = True) -> Message:
+    """The week in figures.
+
+    Args:
+        summary: the figures.
+        asker: whose language to use.
+        public: whether the channel sees it, or only who asked for a preview.
+    """
+    say = asker.say
+    dates = _dates(summary, say)
+    if summary.is_empty:
+        title = say("No run and no estimate in the last seven days")
+        sentences = [
+            say("The summary says so once, and comes back when something was logged or estimated.")
+        ]
+    else:
+        title = say("Last seven days: {total} CO2e", total=figures.mass(summary.total_kgco2e))
+        sentences = [_runs(summary, say), *_changes(summary, say)]
+    blocks: list[Block] = [
+        parts.header(title),
+        parts.context(parts.escape(dates)),
+        parts.section(parts.escape("\n".join(sentences))),
+    ]
+    text = [f"{title}.", f"{dates}.", *sentences]
+    if not summary.is_empty:
+        more, said = _details(summary, say)
+        blocks += more
+        text += said
+    footer, footer_text = _footer(summary, say)
+    blocks.append(parts.context(footer))
+    text.append(footer_text)
+    return Message(
+        parts.cut(parts.escape(" ".join(text)), parts.TEXT_LIMIT), tuple(blocks), public=public
+    )
+
+
+def _details(summary: Summary, say: Say) -> tuple[list[Block], list[str]]:
+    """Runs one by one, what was measured, the cut, the weeks and the what-ifs."""
+    blocks: list[Block] = []
+    text: list[str] = []
+    rows = _rows(summary.largest_first[:TOP], say)
+    if rows:
+        blocks.append(parts.table((say("Run"), "CO2e", say("Energy")), rows))
+        listed = "; ".join(" ".join(row) for row in rows)
+        text.append(say("Largest runs: {runs}.", runs=listed))
+    left = len(summary.runs) - len(rows)
+    if left > 0:
+        rest = say.plural("{n} smaller run is left out.", "{n} smaller runs are left out.", left)
+        blocks.append(parts.context(parts.escape(rest)))
+        text.append(rest)
+    paragraphs = [line for line in (_measured(summary, say), _cut(summary, say)) if line]
+    paragraphs.append(_what_ifs(summary, say))
+    blocks.append(parts.section(parts.escape("\n".join(paragraphs))))
+    text += paragraphs
+    weeks = _weeks(summary)
+    if any(kg for _, kg in weeks):
+        blocks.append(_chart(weeks, say))
+        listed = "; ".join(f"{label} {figures.mass(kg)}" for label, kg in weeks)
+        text.append(say("Weeks, by their first day: {weeks}.", weeks=listed))
+    return blocks, text
+
+
+def _dates(summary: Summary, say: Say) -> str:
+    week = summary.week
+    first, last = week.first.isoformat(), week.last.isoformat()
+    if week.number is None:
+        return say("{first} to {last}, days of {zone}", first=first, last=last, zone=summary.zone)
+    return say(
+        "{first} to {last} (week {number}), days of {zone}",
+        first=first,
+        last=last,
+        number=week.number,
+        zone=summary.zone,
+    )
+
+
+def _runs(summary: Summary, say: Say) -> str:
+    if not summary.runs:
+        return say("No run was logged.")
+    done = [run for run in summary.runs if run.done]
+    planned = [run for run in summary.runs if not run.done]
+    sentence = say.plural(
+        "{n} logged run: {total} CO2e, {energy}. Done: {done}. Planned: {planned}.",
+        "{n} logged runs: {total} CO2e, {energy}. Done: {done}. Planned: {planned}.",
+        len(summary.runs),
+        total=figures.mass(summary.total_kgco2e),
+        energy=figures.energy(summary.energy_kwh),
+        done=_part(done),
+        planned=_part(planned),
+    )
+    unknown = sum(run.total_kgco2e is None for run in summary.runs)
+    if unknown:
+        sentence += " " + say.plural(
+            "Of {n} run no emissions are known.", "Of {n} runs no emissions are known.", unknown
+        )
+    return sentence
+
+
+def _part(runs: Sequence[Counted]) -> str:
+    return f"{figures.mass(total_of(runs))} ({len(runs)})"
+
+
+def _changes(summary: Summary, say: Say) -> list[str]:
+    before = summary.earlier_kgco2e[0] if summary.earlier_kgco2e else 0.0
+    return [
+        say(
+            "Against the seven days before ({before}): {change}.",
+            before=figures.mass(before),
+            change=_change(summary.total_kgco2e, before, say),
+        ),
+        say(
+            "Against the mean of the four weeks before ({before}): {change}.",
+            before=figures.mass(summary.mean_kgco2e),
+            change=_change(summary.total_kgco2e, summary.mean_kgco2e, say),
+        ),
+    ]
+
+
+def _change(now: float, before: float, say: Say) -> str:
+    difference = now - before
+    if math.isclose(now, before, rel_tol=1e-9, abs_tol=1e-9):
+        return say("no change")
+    sign = "−" if difference < 0 else "+"
+    text = f"{sign}{figures.mass(abs(difference))}"
+    # Ten times as much and more is not read in percent.
+    if before > 0 and abs(difference) < 10 * before:
+        text += f" ({sign}{percent(abs(difference) / before)})"
+    return text
+
+
+def _rows(runs: Sequence[Counted], say: Say) -> list[list[str]]:
+    rows = []
+    for run in runs:
+        state = say("done") if run.done else say("planned")
+        mass = "-" if run.total_kgco2e is None else figures.mass(run.total_kgco2e)
+        energy = "-" if run.energy_kwh is None else figures.energy(run.energy_kwh)
+        rows.append([f"{parts.cut(run.name, _NAME)} ({state})", mass, energy])
+    return rows
+
+
+def _measured(summary: Summary, say: Say) -> str:
+    runs = summary.measured
+    if not runs:
+        return ""
+    estimated = math.fsum(run.estimated_kwh or 0.0 for run in runs)
+    measured = math.fsum(run.measured_kwh or 0.0 for run in runs)
+    change = say("no change")
+    if estimated > 0 and measured != estimated:
+        sign = "−" if measured < estimated else "+"
+        change = f"{sign}{percent(abs(measured - estimated) / estimated)}"
+    return say.plural(
+        "Planned against actual, {n} measured run: estimated {estimated}, measured {measured} "
+        "({change}).",
+        "Planned against actual, {n} measured runs: estimated {estimated}, measured {measured} "
+        "({change}).",
+        len(runs),
+        estimated=figures.energy(estimated),
+        measured=figures.energy(measured),
+        change=change,
+    )
+
+
+def _cut(summary: Summary, say: Say) -> str:
+    if summary.cut is None:
+        return ""
+    cut = summary.cut.cut
+    return say(
+        "Largest possible cut, of {run}: {what}: −{share}, saves {saved} CO2e.",
+        run=parts.cut(summary.cut.run, _NAME),
+        what=estimates.cut_text(cut),
+        share=percent(cut.saving_share.value),
+        saved=figures.mass(cut.saving_kgco2e.value),
+    )
+
+
+def _what_ifs(summary: Summary, say: Say) -> str:
+    found = summary.what_ifs
+    if not found.number:
+        return say("No what-if estimate was asked for.")
+    return say.plural(
+        "{n} what-if estimate, not in the total: {largest} CO2e for {command}.",
+        "{n} what-if estimates, not in the total; the largest: {largest} CO2e for {command}.",
+        found.number,
+        largest=figures.mass(found.largest_kgco2e),
+        command=f"/carbon {parts.cut(found.largest, _COMMAND)}",
+    )
+
+
+def _weeks(summary: Summary) -> list[tuple[str, float]]:
+    """Totals by the first day of their week, the oldest first."""
+    earlier = summary.earlier_kgco2e[: WEEKS_SHOWN - 1]
+    before = [
+        (summary.week.earlier(ago).first.isoformat(), kg) for ago, kg in enumerate(earlier, start=1)
+    ]
+    return [*reversed(before), (summary.week.first.isoformat(), summary.total_kgco2e)]
+
+
+def _chart(weeks: Sequence[tuple[str, float]], say: Say) -> Block:
+    """Slack's own bar chart; every figure in it stands in the text as well."""
+    size, unit = (1000.0, "t CO2e") if max(kg for _, kg in weeks) >= 1000 else (1.0, "kg CO2e")
+    data = [{"label": label, "value": float(f"{kg / size:.3g}")} for label, kg in weeks]
+    return {
+        "type": "data_visualization",
+        "title": parts.cut(say("Logged runs per week"), _CHART_TITLE),
+        "chart": {
+            "type": "bar",
+            "series": [{"name": unit, "data": data}],
+            "axis_config": {"categories": [label for label, _ in weeks], "y_label": unit},
+        },
+    }
+
+
+def _footer(summary: Summary, say: Say) -> tuple[str, str]:
+    """Who set the summary up and how it is turned off, in mrkdwn and in plain words."""
+    if not summary.configured_by:
+        how = say("Every week by itself: {command}.", command="/carbon weekly on")
+        return parts.escape(how), how
+    off = say("To turn it off: {command}.", command="/carbon weekly off")
+    who = say("Turned on by {member}.", member=f"<@{summary.configured_by}>")
+    return f"{who} {parts.escape(off)}", off

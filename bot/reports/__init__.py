@@ -1,0 +1,1 @@
+"""What the bot posts by itself: figures from storage, delivered to Slack once."""

@@ -1,0 +1,312 @@
+"""Delivers what is due: each summary once, whatever breaks, and none that nobody waits for.
+
+A delivery is recorded as intended before the schedule moves on, and claimed by its row before it is
+posted, so that of several replicas one posts. An attempt after the first looks for the message in
+the channel before it posts again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.asker import Asker
+from bot.blocks.reports import closed_message
+from bot.blocks.summary import summary_message
+from bot.reports import posting
+from bot.reports.gathering import About, summary_of
+from bot.reports.posting import Refused, Remedy
+from bot.store import Store, Team
+from bot.store.deliveries import Delivery, DeliveryKey, DeliveryState
+from bot.store.schedules import Report, Schedule
+from bot.summary import Summary
+from bot.weeks import Week, When
+
+log = logging.getLogger(__name__)
+
+LATEST: Final = timedelta(hours=24)
+"""A summary that is later than this is skipped."""
+FIRST_PAUSE: Final = timedelta(minutes=5)
+"""Before the second attempt. Longer than any call takes: nobody else is still posting then."""
+LONGEST_PAUSE: Final = timedelta(hours=1)
+SKEW: Final = timedelta(minutes=10)
+"""How far Slack's clock and ours may be apart."""
+NOW: Final = "weekly_now"
+"""Kind of a summary that somebody asked to be posted at once."""
+
+EMPTY, QUIET, MISSED, TURNED_OFF = "empty", "quiet", "missed", "turned_off"
+
+AskerOf = Callable[[Team, str], Awaitable[Asker]]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A delivery, what it is about, and the schedule that it comes from, if any."""
+
+    delivery: Delivery
+    about: About
+    schedule: Schedule | None = None
+
+    @property
+    def key(self) -> DeliveryKey:
+        """The delivery's key."""
+        return self.delivery.key
+
+
+def when_of(schedule: Schedule) -> When:
+    """When a schedule's summary is due."""
+    return When(schedule.weekday or 0, time.fromisoformat(schedule.local_time), schedule.time_zone)
+
+
+class Reports:
+    """Posts the summaries of all channels."""
+
+    def __init__(
+        self, store: Store, client: AsyncWebClient, asker_of: AskerOf, clock: Clock
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._asker_of = asker_of
+        self._clock = clock
+        self._running = asyncio.Lock()
+        self._quiet_until: dict[Team, datetime] = {}
+
+    def now(self) -> datetime:
+        """The time that everything here goes by."""
+        return self._clock()
+
+    async def run_due(self) -> None:
+        """Deliver what is due, and what an earlier attempt left unfinished."""
+        async with self._running:
+            try:
+                await self._run_due()
+            except (SQLAlchemyError, OSError) as error:
+                # Nothing is lost: what is due stays due until it is recorded.
+                log.warning("summaries wait for the database: %s", type(error).__name__)
+
+    async def idle(self) -> None:
+        """Wait until nothing is being delivered."""
+        async with self._running:
+            pass
+
+    async def last_days(self, team: Team, channel_id: str, by: str = "") -> About:
+        """The seven days before today."""
+        zone = await self.zone(team, channel_id, await self._asker_of(team, channel_id))
+        today = self._clock().astimezone(ZoneInfo(zone)).date()
+        return About(team, channel_id, Week.before(today), zone, by)
+
+    async def summary(self, about: About) -> Summary:
+        """The figures of a channel's days."""
+        asker = await self._asker_of(about.team, about.channel_id)
+        return await summary_of(self._store, about, asker.catalogue)
+
+    async def post_now(self, team: Team, channel_id: str, by: str, request: str) -> Delivery | None:
+        """Post the last seven days at once.
+
+        Args:
+            team: the workspace.
+            channel_id: the channel.
+            by: who asks.
+            request: names this request; the same one is posted once.
+        """
+        asker = await self._asker_of(team, channel_id)
+        about = await self.last_days(team, channel_id, by)
+        key = DeliveryKey(team, channel_id, NOW, f"{about.week.label} {by} {request}"[:64])
+        delivery = await self._store.deliveries.intend(key)
+        if delivery.attempts == 0:
+            await self._attempt(Job(delivery, about), asker)
+        return await self._store.deliveries.get(key)
+
+    async def zone(self, team: Team, channel_id: str, asker: Asker) -> str:
+        """The time zone of a channel's days: of its schedule, else of its settings."""
+        schedule = await self.schedule(team, channel_id)
+        if schedule is not None and schedule.active:
+            return schedule.time_zone
+        return asker.preferences.time_zone or (schedule.time_zone if schedule else "UTC")
+
+    async def schedule(self, team: Team, channel_id: str) -> Schedule | None:
+        """A channel's weekly schedule, also one that is off."""
+        found = await self._store.schedules.of(team, channel_id)
+        return next((one for one in found if one.kind is Report.WEEKLY), None)
+
+    async def turn_off(self, team: Team, channel_id: str) -> bool:
+        """Turn off a channel's summary; whether it was on."""
+        schedule = await self.schedule(team, channel_id)
+        if schedule is None or not schedule.active:
+            return False
+        await self._store.schedules.put(replace(schedule, active=False))
+        return True
+
+    async def _run_due(self) -> None:
+        now = self._clock()
+        for schedule in await self._store.schedules.due(now):
+            if schedule.kind is Report.WEEKLY:
+                await self._guarded(self._bring_up_to_date(schedule, now))
+        for delivery in await self._store.deliveries.unfinished(now - FIRST_PAUSE):
+            if self._is_its_turn(delivery, now):
+                await self._guarded(self._again(delivery, now))
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        """Do something for one channel; a fault of ours must not keep the others waiting."""
+        try:
+            await work
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception:
+            log.exception("a summary failed")
+
+    async def _bring_up_to_date(self, schedule: Schedule, now: datetime) -> None:
+        """Deliver each week that is due; what is older than a day is only recorded."""
+        when = when_of(schedule)
+        while schedule.due_at <= now:
+            week = when.week_before(schedule.due_at)
+            key = DeliveryKey(schedule.team, schedule.channel_id, schedule.kind.value, week.label)
+            # Before the schedule moves on: whoever dies in between leaves one of both behind.
+            delivery = await self._store.deliveries.intend(key)
+            due_at = when.due_after(schedule.due_at)
+            if not await self._store.schedules.move(schedule, due_at):
+                return
+            job = Job(delivery, _about(schedule, week), schedule)
+            late = now - schedule.due_at > LATEST
+            schedule = replace(schedule, due_at=due_at)
+            if late:
+                await self._store.deliveries.skipped(key, MISSED)
+            elif delivery.attempts == 0 and not self._is_left_alone(schedule.team, now):
+                await self._attempt(job, await self._asker_of(key.team, key.channel_id))
+
+    def _is_its_turn(self, delivery: Delivery, now: datetime) -> bool:
+        if self._is_left_alone(delivery.key.team, now):
+            return False
+        if delivery.attempts == 0:
+            return True
+        doubled = FIRST_PAUSE * float(2 ** min(delivery.attempts - 1, 10))
+        pause = min(doubled, LONGEST_PAUSE)
+        return now - delivery.updated_at >= pause
+
+    def _is_left_alone(self, team: Team, now: datetime) -> bool:
+        until = self._quiet_until.get(team)
+        return until is not None and now < until
+
+    async def _again(self, delivery: Delivery, now: datetime) -> None:
+        """Go on with a delivery that is open."""
+        key = delivery.key
+        asker = await self._asker_of(key.team, key.channel_id)
+        if key.kind == NOW:
+            week = Week.labelled(key.period.split(" ")[0])
+            zone = await self.zone(key.team, key.channel_id, asker)
+            by = key.period.split(" ")[1]
+            job = Job(delivery, About(key.team, key.channel_id, week, zone, by))
+            due_at = delivery.created_at
+        elif key.kind == Report.WEEKLY.value:
+            schedule = await self.schedule(key.team, key.channel_id)
+            if schedule is None:
+                await self._store.deliveries.skipped(key, TURNED_OFF)
+                return
+            week = Week.labelled(key.period)
+            job = Job(delivery, _about(schedule, week), schedule)
+            due_at = min(when_of(schedule).due_of(week), delivery.created_at)
+        else:
+            return
+        late = now - due_at > LATEST
+        off = job.schedule is not None and not job.schedule.active
+        if late or off:
+            await self._settle(job, TURNED_OFF if off else delivery.reason or MISSED)
+            return
+        await self._attempt(job, asker)
+
+    async def _settle(self, job: Job, reason: str) -> None:
+        """Close a delivery that will not be posted, unless it was posted and not recorded."""
+        try:
+            ts = await self._found(job)
+        except Refused as refused:
+            reason = refused.code
+            ts = None
+        if ts is not None:
+            await self._store.deliveries.posted(job.key, ts)
+        else:
+            await self._store.deliveries.skipped(job.key, reason)
+
+    async def _found(self, job: Job) -> str | None:
+        """The message of an earlier attempt."""
+        if job.delivery.attempts == 0:
+            return None
+        since = job.delivery.created_at - SKEW
+        return await posting.find(self._client, job.key, since)
+
+    async def _attempt(self, job: Job, asker: Asker) -> None:
+        """Post, unless another replica does, or an earlier attempt did."""
+        key, deliveries = job.key, self._store.deliveries
+        if await deliveries.begin(job.delivery) is None:
+            return
+        try:
+            ts = await self._found(job)
+            summary = await self.summary(job.about)
+            reason = EMPTY if summary.is_empty else None
+            if ts is None:
+                if summary.is_empty and await self._said_so(key):
+                    await deliveries.skipped(key, QUIET)
+                    return
+                ts = await posting.post(self._client, key, summary_message(summary, asker))
+        except Refused as refused:
+            await self._refused(job, refused, asker)
+            return
+        await deliveries.posted(key, ts, reason)
+
+    async def _said_so(self, key: DeliveryKey) -> bool:
+        """Whether the channel heard already that nothing happens in it."""
+        if key.kind == NOW:
+            return False
+        before = await self._store.deliveries.recent(key.team, key.channel_id, key.kind)
+        for delivery in before:
+            if delivery.key == key:
+                continue
+            if delivery.reason == QUIET or delivery.state is DeliveryState.POSTED:
+                return delivery.reason in {EMPTY, QUIET}
+        return False
+
+    async def _refused(self, job: Job, refused: Refused, asker: Asker) -> None:
+        """Record why a delivery failed, and what becomes of it."""
+        key, code = job.key, refused.code
+        log.warning("a summary was not posted: %s", code)
+        now = self._clock()
+        if refused.remedy is Remedy.INVITE:
+            if await self._store.deliveries.skipped(key, code) is not None:
+                await self._stop(job, code, asker)
+        elif refused.remedy is Remedy.NONE:
+            await self._store.deliveries.skipped(key, code)
+        else:
+            await self._store.deliveries.failed(key, code)
+            pause = timedelta(seconds=refused.retry_after_s)
+            if refused.remedy is Remedy.INSTALL:
+                pause = LONGEST_PAUSE
+            if pause:
+                # The whole workspace waits: its other summaries would be refused alike.
+                self._quiet_until[key.team] = now + pause
+
+    async def _stop(self, job: Job, code: str, asker: Asker) -> None:
+        """Turn off the summary of a channel that is closed, and tell who had turned it on."""
+        schedule = job.schedule
+        if schedule is None:
+            return
+        if not await self.turn_off(schedule.team, schedule.channel_id):
+            return
+        message = closed_message(schedule.channel_id, code, asker.say)
+        try:
+            await posting.tell(self._client, schedule.configured_by, message)
+        except Refused as refused:
+            log.info("nobody was told that a summary stopped: %s", refused.code)
+
+
+def _about(schedule: Schedule, week: Week) -> About:
+    return About(
+        schedule.team, schedule.channel_id, week, schedule.time_zone, schedule.configured_by
+    )

@@ -1,0 +1,107 @@
+"""The figures of a channel's week, from storage."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import ValidationError
+
+from bot.store import Store, Team
+from bot.store.runs import Entry, RunState
+from bot.summary import WEEKS_SHOWN, BestCut, Counted, Summary, WhatIfs, total_of
+from bot.weeks import Week
+from estimator import Catalogue, EstimatorError, TrainingRun, estimate
+from estimator.reduction import cuts
+
+log = logging.getLogger(__name__)
+
+CUTS_TRIED: Final = 5
+"""Runs whose cuts are computed until one has any."""
+
+
+def counted(entry: Entry) -> Counted:
+    """A run of the ledger as a summary counts it.
+
+    Its estimate counts, in which the embodied emissions are; a measurement counts where there is
+    no estimate.
+    """
+    known = entry.total_kgco2e if entry.total_kgco2e is not None else entry.measured_kgco2e
+    energy = entry.energy_kwh if entry.energy_kwh is not None else entry.measured_energy_kwh
+    return Counted(
+        name=entry.name,
+        done=entry.state is RunState.DONE,
+        energy_kwh=energy,
+        total_kgco2e=known,
+        estimated_kwh=entry.energy_kwh,
+        measured_kwh=entry.measured_energy_kwh,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a summary is about.
+
+    Attributes:
+        week: the seven days.
+        zone: the time zone of these days.
+        by: who turned the summary on or asked for it; empty where nobody did.
+    """
+
+    team: Team
+    channel_id: str
+    week: Week
+    zone: str
+    by: str = ""
+
+
+async def summary_of(store: Store, about: About, catalogue: Catalogue) -> Summary:
+    """What a channel's week was.
+
+    Args:
+        store: where the ledger and the history are.
+        about: which channel and days.
+        catalogue: the workspace's factors, for the largest cut.
+    """
+    team, channel_id, week = about.team, about.channel_id, about.week
+    oldest = week.earlier(WEEKS_SHOWN - 1).first
+    found = await store.runs.counted(team, oldest, week.after, channel_id=channel_id)
+    by_week: dict[Week, list[Entry]] = {week.earlier(ago): [] for ago in range(WEEKS_SHOWN)}
+    for run in found:
+        ago = (week.last - run.entry.counted_on).days // 7
+        by_week[week.earlier(ago)].append(run.entry)
+    entries = by_week.pop(week)
+    number, largest = await store.history.asked_in(team, channel_id, *week.bounds(about.zone))
+    what_ifs = WhatIfs()
+    if largest is not None:
+        what_ifs = WhatIfs(number, largest.command, largest.total_kgco2e)
+    return Summary(
+        week=week,
+        zone=about.zone,
+        runs=tuple(counted(entry) for entry in entries),
+        earlier_kgco2e=tuple(
+            total_of(counted(entry) for entry in before) for before in by_week.values()
+        ),
+        what_ifs=what_ifs,
+        # Some milliseconds of arithmetic, which answers to others need not wait for.
+        cut=await asyncio.to_thread(_best_cut, entries, catalogue),
+        configured_by=about.by,
+    )
+
+
+def _best_cut(entries: list[Entry], catalogue: Catalogue) -> BestCut | None:
+    """The largest cut of the largest run that has one."""
+    known = [entry for entry in entries if entry.spec is not None]
+    known.sort(key=lambda entry: -(entry.total_kgco2e or 0.0))
+    for entry in known[:CUTS_TRIED]:
+        try:
+            run = TrainingRun.model_validate(entry.spec)
+            possible = cuts(run, estimate(run, catalogue), catalogue)
+        except (EstimatorError, ValidationError, ArithmeticError) as error:
+            log.info("no cut of a run in a summary: %s", type(error).__name__)
+            continue
+        if possible:
+            return BestCut(entry.name, possible[0])
+    return None

@@ -1,0 +1,50 @@
+"""Looks for what is due, again and again, as long as the bot runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
+
+log = logging.getLogger(__name__)
+
+EVERY_S: Final = 30
+
+
+@asynccontextmanager
+async def ticking(
+    run_due: Callable[[], Awaitable[None]], idle: Callable[[], Awaitable[None]], grace_s: float
+) -> AsyncIterator[None]:
+    """Run something at once and every half minute, never twice at a time.
+
+    Args:
+        run_due: what is run.
+        idle: waits until it is not running.
+        grace_s: how long the end waits for that.
+    """
+    scheduler = AsyncIOScheduler(timezone=UTC, event_loop=asyncio.get_running_loop())
+    scheduler.add_job(
+        run_due,
+        "interval",
+        seconds=EVERY_S,
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+        next_run_time=datetime.now(UTC),
+    )
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.pause()
+        try:
+            async with asyncio.timeout(grace_s):
+                await idle()
+        except TimeoutError:
+            log.warning("a summary is still being posted; the next start looks for it")
+        scheduler.shutdown(wait=False)

@@ -1,0 +1,205 @@
+"""``/carbon weekly`` and ``/carbon status``: turned on and off, shown, posted at once."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.asker import Asker
+from bot.blocks.listing import plain_message
+from bot.blocks.reports import Happened, reason_text, status_message, weekly_times
+from bot.blocks.summary import summary_message
+from bot.commands.weekly import NotRead, Read, Wish, read
+from bot.message import Message
+from bot.reports import posting
+from bot.reports.delivering import Reports, when_of
+from bot.reports.posting import Refused, Remedy
+from bot.slack.asking import Askers
+from bot.slack.commands import Responder
+from bot.slack.payload import Who
+from bot.slack.settings import may_change
+from bot.store import Store
+from bot.store.deliveries import DeliveryState
+from bot.store.schedules import Report, Schedule
+from bot.weeks import When
+
+MONDAY: Final = 0
+MORNING: Final = time(9)
+SHOWN: Final = 10
+"""Deliveries in the answer to ``/carbon status``."""
+
+Body = dict[str, Any]
+
+
+class Weekly:
+    """Answers what is typed about the weekly summary."""
+
+    def __init__(self, askers: Askers, store: Store, reports: Reports) -> None:
+        self._askers = askers
+        self._store = store
+        self._reports = reports
+
+    async def answer(self, command: Body, client: AsyncWebClient, rest: str) -> Message:
+        """Do what was typed, and say so."""
+        who = Who.of_command(command)
+        asker = await self._askers.asker(who, client, rest)
+        try:
+            wanted = read(rest)
+        except NotRead as error:
+            return plain_message(asker.say(error.why))
+        match wanted.wish:
+            case Wish.SHOW:
+                return await self._show(who, asker)
+            case Wish.PREVIEW:
+                about = await self._reports.last_days(who.team, who.channel_id)
+                summary = await self._reports.summary(about)
+                return summary_message(summary, asker, public=False)
+            case _:
+                pass
+        member = await self._askers.member(who, client)
+        if not may_change(member, asker.preferences):
+            return plain_message(
+                asker.say("You may not change this. Who may is among the settings.")
+            )
+        match wanted.wish:
+            case Wish.OFF:
+                return await self._off(who, asker)
+            case Wish.NOW:
+                return await self._now(who, asker, command)
+            case _:
+                zone = wanted.zone or asker.preferences.time_zone or member.time_zone or "UTC"
+                return await self._on(who, asker, client, wanted, zone)
+
+    async def status(self, command: Body, client: AsyncWebClient, _rest: str) -> Message:
+        """What became of the last summaries, for who administers the workspace."""
+        who = Who.of_command(command)
+        asker = await self._askers.asker(who, client)
+        if not (await self._askers.member(who, client)).is_admin:
+            return plain_message(asker.say("Only administrators of the workspace see this."))
+        recent = await self._store.deliveries.recent(who.team, limit=SHOWN)
+        happened = [
+            Happened(
+                found.key.channel_id,
+                found.key.period.split(" ")[0],
+                found.state.value,
+                found.reason or "",
+                found.attempts,
+            )
+            for found in recent
+        ]
+        return status_message(happened, asker.say)
+
+    async def _show(self, who: Who, asker: Asker) -> Message:
+        say = asker.say
+        schedule = await self._reports.schedule(who.team, who.channel_id)
+        if schedule is None or not schedule.active:
+            return plain_message(
+                say(
+                    "The weekly summary of this channel is off. To turn it on: {example}. To see "
+                    "it first: {preview}.",
+                    example="`/carbon weekly on Monday 09:00 Europe/Paris`",
+                    preview="`/carbon weekly preview`",
+                )
+            )
+        when = when_of(schedule)
+        return plain_message(
+            say(
+                "This channel hears its summary {times}; the next one on {date}. To turn it off: "
+                "{off}.",
+                times=weekly_times(when.weekday, when.at, when.zone, say),
+                date=_day(schedule.due_at, when.zone),
+                off="`/carbon weekly off`",
+            )
+        )
+
+    async def _on(
+        self, who: Who, asker: Asker, client: AsyncWebClient, wanted: Read, zone: str
+    ) -> Message:
+        say = asker.say
+        try:
+            await posting.reachable(client, who.channel_id)
+        except Refused as refused:
+            if refused.remedy is Remedy.INVITE:
+                return plain_message(
+                    say(
+                        "The bot must be in this channel to post its summary: type {invite}, then "
+                        "{again}.",
+                        invite="`/invite @carbon`",
+                        again="`/carbon weekly on`",
+                    )
+                )
+            return plain_message(
+                say(
+                    "The weekly summary was not turned on: {reason}. Please try again.",
+                    reason=reason_text(refused.code, say),
+                )
+            )
+        weekday = MONDAY if wanted.weekday is None else wanted.weekday
+        when = When(weekday, wanted.at or MORNING, zone)
+        due_at = when.due_after(self._reports.now())
+        await self._store.schedules.put(
+            Schedule(
+                team=who.team,
+                channel_id=who.channel_id,
+                kind=Report.WEEKLY,
+                weekday=when.weekday,
+                local_time=f"{when.at:%H:%M}",
+                time_zone=zone,
+                active=True,
+                due_at=due_at,
+                configured_by=who.user_id,
+            )
+        )
+        return plain_message(
+            say(
+                "From now on this channel hears its summary {times}; the next one on {date}. To "
+                "see it now: {preview}. To turn it off: {off}.",
+                times=weekly_times(when.weekday, when.at, zone, say),
+                date=_day(due_at, zone),
+                preview="`/carbon weekly preview`",
+                off="`/carbon weekly off`",
+            )
+        )
+
+    async def _off(self, who: Who, asker: Asker) -> Message:
+        await self._reports.turn_off(who.team, who.channel_id)
+        return plain_message(
+            asker.say(
+                "The weekly summary of this channel is off. To turn it on: {example}.",
+                example="`/carbon weekly on`",
+            )
+        )
+
+    async def _now(self, who: Who, asker: Asker, command: Body) -> Message:
+        say = asker.say
+        request = str(command.get("trigger_id") or "")
+        delivery = await self._reports.post_now(who.team, who.channel_id, who.user_id, request)
+        if delivery is not None and delivery.state is DeliveryState.POSTED:
+            return plain_message(say("The summary is in the channel."))
+        if delivery is None or delivery.state is DeliveryState.INTENDED:
+            return plain_message(say("The summary is under way."))
+        reason = reason_text(delivery.reason or "", say)
+        if delivery.state is DeliveryState.FAILED:
+            return plain_message(
+                say("The summary is not posted yet: {reason}. It is tried again.", reason=reason)
+            )
+        return plain_message(
+            say(
+                "The summary was not posted: {reason}. Where the bot is missing, type {invite}.",
+                reason=reason,
+                invite="`/invite @carbon`",
+            )
+        )
+
+
+def _day(moment: datetime, zone: str) -> str:
+    return moment.astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+def responders(askers: Askers, store: Store, reports: Reports) -> dict[str, Responder]:
+    """What answers the subcommands about summaries."""
+    weekly = Weekly(askers, store, reports)
+    return {"weekly": weekly.answer, "status": weekly.status}

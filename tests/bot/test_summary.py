@@ -1,0 +1,153 @@
+"""The weekly summary: every figure in the text, within Slack's limits, in both languages."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.asker import Asker
+from bot.blocks.summary import summary_message
+from bot.language import parse
+from bot.summary import BestCut, Counted, Summary, WhatIfs
+from bot.weeks import Week
+from deploy.local_slack.limits import check_message
+from estimator import estimate, figures
+from estimator.reduction import cuts
+from tests.bot.people import ASKER, CHINESE_ASKER
+
+WEEK = Week(date(2026, 11, 16))
+RUN = parse("64 H100 for 2 weeks in Poland", ASKER.catalogue).run
+CUT = cuts(RUN, estimate(RUN, ASKER.catalogue), ASKER.catalogue)[0]
+FULL = Summary(
+    week=WEEK,
+    zone="Europe/Paris",
+    runs=(
+        Counted(
+            name="small",
+            done=True,
+            energy_kwh=1000.0,
+            total_kgco2e=250.0,
+            estimated_kwh=1000.0,
+            measured_kwh=900.0,
+        ),
+        Counted(name="<!channel> *large*", done=False, energy_kwh=20000.0, total_kgco2e=6200.0),
+        Counted(name="unknown", done=True),
+    ),
+    earlier_kgco2e=(5000.0, 0.0, 1000.0, 2000.0, 0.0, 0.0, 300.0),
+    what_ifs=WhatIfs(7, "64 H100 for 2 weeks in Poland", 9900.0),
+    cut=BestCut("<!channel> *large*", CUT),
+    configured_by="U0ADA00001",
+)
+EMPTY = Summary(week=WEEK, zone="UTC", runs=(), earlier_kgco2e=(), configured_by="U0ADA00001")
+
+
+def shown(summary: Summary, asker: Asker = ASKER) -> dict[str, Any]:
+    payload = summary_message(summary, asker).payload()
+    assert check_message({key: payload[key] for key in ("text", "blocks")}) == []
+    return payload
+
+
+def test_every_figure_stands_in_the_text() -> None:
+    text = shown(FULL)["text"]
+    for figure in (
+        "2026-11-16 to 2026-11-22 (week 47), days of Europe/Paris",
+        "3 logged runs: 6.45 t CO2e, 21.0 MWh. Done: 250 kg (2). Planned: 6.20 t (1).",
+        "Of 1 run no emissions are known.",
+        "Against the seven days before (5.00 t): +1.45 t (+29 %).",
+        "Against the mean of the four weeks before (2.00 t): +4.45 t (+222 %)",
+        "small (done) 250 kg 1.00 MWh",
+        "estimated 1.00 MWh, measured 900 kWh (−10 %)",
+        "Largest possible cut, of",
+        "7 what-if estimates, not in the total; the largest: 9.90 t CO2e for /carbon 64 H100 for",
+        "2026-09-28 300 kg",
+        "2026-11-16 6.45 t",
+        "/carbon weekly off",
+    ):
+        assert figure in text
+
+
+@pytest.mark.parametrize("asker", [ASKER, CHINESE_ASKER])
+def test_nobodys_words_notify_a_channel(asker: Asker) -> None:
+    payload = shown(FULL, asker)
+    tables = [block for block in payload["blocks"] if block["type"] == "table"]
+    others = [block for block in payload["blocks"] if block["type"] != "table"]
+    assert len(tables) == 1
+    assert "<!channel>" not in str(others) + payload["text"]
+
+
+def test_who_turned_it_on_is_named_but_not_in_the_notification() -> None:
+    payload = shown(FULL)
+    assert "<@U0ADA00001>" in payload["blocks"][-1]["elements"][0]["text"]
+    assert "U0ADA00001" not in payload["text"]
+
+
+def test_it_is_chinese_for_a_chinese_channel() -> None:
+    for summary in (FULL, EMPTY):
+        text = re.sub(
+            r"64 H100 for 2 weeks in Poland|<!channel> \*large\*",
+            "",
+            str(shown(summary, CHINESE_ASKER)["text"]),
+        )
+        assert "运行" in text or "估算" in text
+        assert "the" not in text.split()
+
+
+def test_the_chart_has_eight_weeks_with_the_last_one_at_the_end() -> None:
+    (chart,) = [b for b in shown(FULL)["blocks"] if b["type"] == "data_visualization"]
+    (series,) = chart["chart"]["series"]
+    assert [point["value"] for point in series["data"]] == [0.3, 0, 0, 2, 1, 0, 5, 6.45]
+    assert chart["chart"]["axis_config"]["categories"][-1] == "2026-11-16"
+
+
+def test_an_empty_week_has_no_figures() -> None:
+    payload = shown(EMPTY)
+    assert [block["type"] for block in payload["blocks"]] == [
+        "header",
+        "context",
+        "section",
+        "context",
+    ]
+    assert payload["text"].startswith("No run and no estimate in the last seven days.")
+
+
+runs = st.lists(
+    st.builds(
+        Counted,
+        name=st.text(min_size=1, max_size=255),
+        done=st.booleans(),
+        energy_kwh=st.none() | st.floats(0, 1e12),
+        total_kgco2e=st.none() | st.floats(0, 1e12),
+        estimated_kwh=st.none() | st.floats(0, 1e12),
+        measured_kwh=st.none() | st.floats(0, 1e12),
+    ),
+    max_size=30,
+)
+
+
+@given(
+    runs,
+    st.lists(st.floats(0, 1e12), min_size=7, max_size=7),
+    st.builds(WhatIfs, st.integers(0, 10**6), st.text(max_size=3000), st.floats(0, 1e12)),
+    st.sampled_from([ASKER, CHINESE_ASKER]),
+)
+def test_whatever_happened_slack_takes_it_and_the_parts_add_up(
+    found: list[Counted], earlier: list[float], what_ifs: WhatIfs, asker: Asker
+) -> None:
+    summary = Summary(
+        week=Week(WEEK.first + timedelta(days=len(found))),
+        zone="America/Argentina/ComodRivadavia",
+        runs=tuple(found),
+        earlier_kgco2e=tuple(earlier),
+        what_ifs=what_ifs,
+    )
+    text = shown(summary, asker)["text"]
+    total = math.fsum(run.total_kgco2e or 0.0 for run in found)
+    assert summary.total_kgco2e == total
+    if not summary.is_empty:
+        assert figures.mass(total) in text

@@ -1,0 +1,414 @@
+"""A channel's weekly summary in Slack: turned on and off, and posted once whatever breaks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.preferences import NOTHING_SET, Preferences
+from bot.reports import posting
+from bot.settings import Settings
+from bot.store import Team, open_store
+from bot.store.deliveries import Delivery, DeliveryState
+from bot.store.runs import Entry, RunState
+from bot.wiring import RunningBot, running
+from deploy.local_slack import config
+from deploy.local_slack.faults import Fault
+from deploy.local_slack.messages import Message
+from deploy.local_slack.server import LocalSlack
+from tests.bot.conftest import free_port
+
+TEAM = Team("", "T0LOCAL001")
+CHANNEL = "C0PLANNING"
+SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MONDAY = datetime(2026, 11, 23, 9, 1, tzinfo=UTC)
+RUN_DAY = date(2026, 11, 18)
+ANSWER_LOST = Fault(status=500, error="internal_error", accepted=True)
+
+
+@dataclass
+class Town:
+    """A Slack that stays while bots come and go, and the time."""
+
+    url: str
+    now: datetime = SUNDAY
+    slack: LocalSlack = field(init=False)
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+    def later(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+    @asynccontextmanager
+    async def bot(self) -> AsyncIterator[RunningBot]:
+        """A bot; several may run at once."""
+        port = free_port()
+        settings = Settings(
+            _env_file=None,
+            slack_bot_token=config.BOT_TOKEN,
+            slack_signing_secret=config.SIGNING_SECRET,
+            slack_api_url=self.slack.api_url,
+            database_url=self.url,
+            port=port,
+        )
+        self.slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
+        async with running(settings, now=lambda: self.now) as found:
+            # What is due at the start is delivered before anything else.
+            await found.reports.run_due()
+            yield found
+
+    async def said(self, text: str, user: str = "ada", channel: str = "ml-planning") -> str:
+        """What the bot answers to a command about the summary."""
+        outcome = await self.slack.command(user=user, channel=channel, text=f"/carbon {text}")
+        return (await self.slack.answer_to(outcome)).text
+
+    def posted(self) -> list[Message]:
+        """The summaries in the channel."""
+        seen = self.slack.visible_messages("ada", "ml-planning")
+        return [message for message in seen if message.metadata]
+
+    async def log(self, name: str = "llama-ft", day: date = RUN_DAY, **more: Any) -> None:
+        """Enter a run in the ledger."""
+        entry = Entry(
+            channel_id=CHANNEL,
+            owner_id="U0ADA00001",
+            name=name,
+            counted_on=day,
+            energy_kwh=1000.0,
+            total_kgco2e=400.0,
+            **more,
+        )
+        async with open_store(self.url) as store:
+            await store.runs.enter(TEAM, entry)
+
+    async def prefer(self, preferences: Preferences) -> None:
+        """Set what holds in the channel."""
+        async with open_store(self.url) as store:
+            await store.preferences.put(TEAM, CHANNEL, preferences, "U0ADA00001")
+
+    async def deliveries(self) -> list[Delivery]:
+        async with open_store(self.url) as store:
+            return await store.deliveries.recent(TEAM)
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    found = Town(f"sqlite:///{tmp_path}/carbon.db")
+    async with LocalSlack(bot_url="", manifest=config.MANIFEST, clock=found.seconds) as slack:
+        found.slack = slack
+        yield found
+        assert slack.violations == []
+        assert slack.manners == []
+
+
+ON = "weekly on Monday 09:00 UTC"
+
+
+async def test_it_is_posted_when_it_is_due_and_once(town: Town) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        assert "every Monday at 09:00 (UTC); the next one on 2026-11-23" in await town.said(ON)
+        await bot.reports.run_due()
+        assert town.posted() == []
+        town.now = MONDAY
+        for _ in range(3):
+            await bot.reports.run_due()
+        (message,) = town.posted()
+        assert "1 logged run: 400 kg CO2e" in message.text
+        assert message.metadata == {
+            "event_type": "carbon_summary",
+            "event_payload": {"key": "weekly T0LOCAL001 C0PLANNING 2026-W47-1"},
+        }
+        assert "the next one on 2026-11-30" in await town.said("weekly")
+    (delivery,) = await town.deliveries()
+    assert (delivery.state, delivery.ts) == (DeliveryState.POSTED, message.ts)
+
+
+async def test_the_time_zone_is_the_settings_else_the_members(town: Town) -> None:
+    await town.prefer(Preferences(time_zone="America/New_York"))
+    async with town.bot():
+        assert "(America/New_York)" in await town.said("weekly on")
+    await town.prefer(NOTHING_SET)
+    async with town.bot():
+        assert "every Monday at 09:00 (Europe/London)" in await town.said("weekly on")
+        assert "(Asia/Tokyo)" in await town.said("weekly on Tokyo")
+
+
+async def test_it_is_turned_off(town: Town) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        await town.said(ON)
+        assert "is off" in await town.said("weekly off")
+        assert "is off" in await town.said("weekly")
+        town.now = MONDAY
+        await bot.reports.run_due()
+    assert town.posted() == []
+
+
+async def test_where_the_bot_is_not_it_asks_to_be_invited(town: Town) -> None:
+    async with town.bot():
+        assert "/invite @carbon" in await town.said(ON, channel="general")
+        assert "is off" in await town.said("weekly", channel="general")
+        assert "/invite @carbon" in await town.said(ON, channel="private")
+
+
+async def test_a_preview_is_seen_by_who_asks_alone(town: Town) -> None:
+    await town.log()
+    async with town.bot():
+        assert "1 logged run: 400 kg" in await town.said("weekly preview")
+    assert town.posted() == []
+
+
+async def test_now_posts_at_once_and_the_monday_comes_all_the_same(town: Town) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        await town.said(ON)
+        assert await town.said("weekly now") == "The summary is in the channel."
+        assert len(town.posted()) == 1
+        town.now = MONDAY
+        await bot.reports.run_due()
+    assert len(town.posted()) == 2
+
+
+async def test_what_ifs_are_counted_apart(town: Town) -> None:
+    town.now = datetime.now(UTC)
+    async with town.bot():
+        await town.slack.command(
+            user="ben", channel="ml-planning", text="/carbon 8 H100 for 3 days in France"
+        )
+        town.later(days=1)
+        text = await town.said("weekly preview")
+    assert "No run was logged." in text
+    assert "1 what-if estimate, not in the total" in text
+
+
+async def test_a_channels_language_is_that_of_its_settings_else_english(town: Town) -> None:
+    await town.log()
+    async with town.bot():
+        assert await town.said("周报 现在", user="chen") == "周报已发布到频道。"
+        await town.prefer(Preferences(language="zh-CN"))
+        await town.said("weekly now")
+    first, second = town.posted()
+    assert "1 logged run: 400 kg" in first.text
+    assert "已登记 1 个运行：400 kg" in second.text
+
+
+@pytest.mark.parametrize("status", [500, 429, 200])
+async def test_a_post_whose_answer_was_lost_is_not_repeated(town: Town, status: int) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        await town.said(ON)
+        town.now = MONDAY
+        lost = Fault(status=status, error="fatal_error", accepted=True, retry_after_s=1)
+        town.slack.fail("chat.postMessage", lost)
+        await bot.reports.run_due()
+    (message,) = town.posted()
+    town.later(minutes=10)
+    async with town.bot() as bot:
+        await bot.reports.run_due()
+    assert len(town.posted()) == 1
+    (delivery,) = await town.deliveries()
+    assert (delivery.state, delivery.ts) == (DeliveryState.POSTED, message.ts)
+
+
+async def test_a_bot_that_dies_between_posting_and_recording_posts_once(town: Town) -> None:
+    await town.log()
+    async with AsyncExitStack() as stack:
+        bot = await stack.enter_async_context(town.bot())
+        await town.said(ON)
+        town.now = MONDAY
+        town.slack.fail("chat.postMessage", Fault(accepted=True, hang=True))
+        attempt = asyncio.create_task(bot.reports.run_due())
+        await town.slack.wait_for(lambda: bool(town.posted()))
+        attempt.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await attempt
+        town.slack.release()
+    (delivery,) = await town.deliveries()
+    assert delivery.state is DeliveryState.INTENDED
+    town.later(minutes=1)
+    async with town.bot():
+        assert len(town.posted()) == 1
+    town.later(minutes=10)
+    async with town.bot():
+        assert len(town.posted()) == 1
+    (delivery,) = await town.deliveries()
+    assert (delivery.state, delivery.ts) == (DeliveryState.POSTED, town.posted()[0].ts)
+
+
+async def test_what_slack_did_not_take_is_posted_later(town: Town) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        await town.said(ON)
+        town.now = MONDAY
+        town.slack.fail("chat.postMessage", Fault(status=503, error="service_unavailable"))
+        await bot.reports.run_due()
+        assert town.posted() == []
+        calls = town.slack.calls("chat.postMessage")
+        for _ in range(5):
+            await bot.reports.run_due()
+        assert town.slack.calls("chat.postMessage") == calls
+        town.later(minutes=6)
+        await bot.reports.run_due()
+        assert len(town.posted()) == 1
+
+
+async def test_an_hour_without_slack_costs_few_calls_and_loses_nothing(town: Town) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        await town.said(ON)
+        town.now = MONDAY
+        town.slack.fail("chat.postMessage", Fault(drop=True), times=1000)
+        town.slack.fail("conversations.history", Fault(drop=True), times=2)
+        before = town.slack.calls("chat.postMessage")
+        for _ in range(120):
+            await bot.reports.run_due()
+            town.later(seconds=30)
+        assert town.slack.calls("chat.postMessage") - before <= 5
+    town.slack.parts.web_api.faults._planned.clear()
+    town.later(hours=1, minutes=1)
+    async with town.bot():
+        assert len(town.posted()) == 1
+
+
+async def test_a_summary_that_was_missed_comes_late_within_a_day(town: Town) -> None:
+    await town.log()
+    async with town.bot():
+        await town.said(ON)
+    town.now = MONDAY + timedelta(hours=23)
+    async with town.bot():
+        (message,) = town.posted()
+    assert "2026-11-16 to 2026-11-22" in message.text
+
+
+async def test_older_ones_are_skipped_and_recorded(town: Town) -> None:
+    await town.log()
+    async with town.bot():
+        await town.said(ON)
+    town.now = MONDAY + timedelta(days=15)
+    async with town.bot():
+        assert town.posted() == []
+    found = await town.deliveries()
+    assert [(d.key.period, d.state, d.reason) for d in found] == [
+        ("2026-W49-1", DeliveryState.SKIPPED, "missed"),
+        ("2026-W48-1", DeliveryState.SKIPPED, "missed"),
+        ("2026-W47-1", DeliveryState.SKIPPED, "missed"),
+    ]
+
+
+async def test_an_empty_week_says_so_once_and_comes_back_when_something_happened(
+    town: Town,
+) -> None:
+    async with town.bot() as bot:
+        await town.said(ON)
+        town.now = MONDAY
+        for _ in range(3):
+            await bot.reports.run_due()
+            town.later(days=7)
+        (message,) = town.posted()
+        assert "No run and no estimate" in message.text
+        await town.log(day=(town.now - timedelta(days=3)).date())
+        await bot.reports.run_due()
+        assert len(town.posted()) == 2
+    assert [delivery.reason for delivery in await town.deliveries()] == [
+        None,
+        "quiet",
+        "quiet",
+        "empty",
+    ]
+
+
+@pytest.mark.parametrize("closed", ["archived", "removed"])
+async def test_a_closed_channel_turns_it_off_and_tells_who_had_turned_it_on(
+    town: Town, closed: str
+) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        await town.said(ON)
+        if closed == "archived":
+            town.slack.archive("ml-planning")
+        else:
+            town.slack.remove_bot("ml-planning")
+        town.now = MONDAY
+        await bot.reports.run_due()
+        (told,) = town.slack.visible_messages("ada", "dm")
+        assert "was turned off" in told.text
+        calls = town.slack.calls("chat.postMessage")
+        town.later(days=7)
+        await bot.reports.run_due()
+        assert town.slack.calls("chat.postMessage") == calls
+        status = await town.said("status", channel="general")
+        assert "2026-W47-1: skipped" in status
+        assert "channel" in status
+        assert "Only administrators" in await town.said("status", user="ben", channel="general")
+
+
+async def test_a_revoked_token_is_tried_a_few_times_a_day_and_is_then_given_up(town: Town) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        await town.said(ON)
+        town.slack.fail("chat.postMessage", Fault(status=200, error="token_revoked"), times=1000)
+        town.now = MONDAY
+        before = town.slack.calls("chat.postMessage")
+        for _ in range(26):
+            await bot.reports.run_due()
+            await bot.reports.run_due()
+            town.later(hours=1, seconds=1)
+        assert town.slack.calls("chat.postMessage") - before <= 25
+        status = await town.said("status", channel="general")
+    assert town.posted() == []
+    assert "2026-W47-1: skipped: the bot was removed from the workspace" in status
+
+
+async def test_slack_asking_to_wait_holds_the_whole_workspace(town: Town) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        await town.said(ON)
+        town.slack.invite_bot("general")
+        await town.said(ON, channel="general")
+        town.now = MONDAY
+        town.slack.rate_limit("chat.postMessage", retry_after=120)
+        before = town.slack.calls("chat.postMessage")
+        await bot.reports.run_due()
+        await bot.reports.run_due()
+        assert town.slack.calls("chat.postMessage") - before == 1
+        town.later(minutes=6)
+        await bot.reports.run_due()
+        assert {d.state for d in await town.deliveries()} == {DeliveryState.POSTED}
+
+
+async def test_several_replicas_post_one(town: Town) -> None:
+    await town.log(state=RunState.DONE, measured_energy_kwh=900.0)
+    async with town.bot() as one, town.bot() as two, town.bot() as three:
+        await town.said(ON)
+        town.now = MONDAY
+        await asyncio.gather(*(bot.reports.run_due() for bot in (one, two, three)))
+        town.later(minutes=10)
+        await asyncio.gather(*(bot.reports.run_due() for bot in (one, two, three)))
+    (message,) = town.posted()
+    assert "estimated 1.00 MWh, measured 900 kWh (−10 %)" in message.text
+
+
+async def test_what_members_write_meanwhile_does_not_hide_the_message(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.log()
+    monkeypatch.setattr(posting, "PAGE", 2)
+    async with town.bot() as bot:
+        await town.said(ON)
+        town.now = MONDAY
+        town.slack.fail("chat.postMessage", ANSWER_LOST)
+        await bot.reports.run_due()
+        for number in range(5):
+            town.slack.say(user="ben", channel="ml-planning", text=f"Look at that {number}")
+        town.later(minutes=6)
+        await bot.reports.run_due()
+    assert len(town.posted()) == 1
