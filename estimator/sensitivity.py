@@ -375,12 +375,29 @@ class _Sums:
 def joint(a: Dependence, b: Dependence) -> Joint:
     """How two totals vary, each by itself and together. Both are above zero."""
     whole = _pair(a, b)
-    widths = a.widths | b.widths
-    worst = max(widths, key=lambda key: widths[key], default="")
-    if not worst or widths[worst] < WIDE:
+    worst = _worst(a.widths | b.widths)
+    if worst is None:
         return Joint(((1.0, whole),), whole.ratio_variances)
     cases = tuple((weight, _pair(a.given(worst, z), b.given(worst, z))) for z, weight in _CASES)
     return Joint(cases, whole.ratio_variances)
+
+
+def shapes(found: Dependence) -> list[tuple[float, Bell]]:
+    """The logarithm of a total; with a factor that is known badly, for each of its values.
+
+    Closer together than in ``joint``, so that a curve which is added up from them is smooth.
+    """
+    worst = _worst(found.widths)
+    if worst is None:
+        return [(1.0, _pair(found, found).a)]
+    given = ((weight, found.given(worst, z)) for z, weight in _SMOOTH)
+    return [(weight, _pair(case, case).a) for weight, case in given]
+
+
+def _worst(widths: dict[str, float]) -> str | None:
+    """The factor that is known worst, where that is badly."""
+    worst = max(widths, key=lambda key: widths[key], default="")
+    return worst if worst and widths[worst] >= WIDE else None
 
 
 def _pair(a: Dependence, b: Dependence) -> _Pair:
@@ -415,6 +432,7 @@ def _nodes(count: int, reach: float) -> tuple[Node, ...]:
 
 
 _CASES: Final = _nodes(19, 3.6)
+_SMOOTH: Final = _nodes(73, 3.6)
 _FEW_NODES: Final = _nodes(11, 3.5)
 _NODES: Final = _nodes(21, 4.0)
 """A trapezium rule, which converges at once for a bell curve that is cut far out."""
