@@ -21,6 +21,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.signature import Clock
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.pictures.studio import Studio
 from bot.reports.delivering import Reports
 from bot.reports.ticking import ticking
 from bot.settings import Settings
@@ -123,6 +124,7 @@ async def running(
     async with (
         open_store(settings.database_url.get_secret_value(), now) as store,
         aiohttp.ClientSession() as session,
+        Studio() as studio,
     ):
         client = AsyncWebClient(token=token, base_url=settings.api_base_url, session=session)
         identity = _Identity(client, token)
@@ -158,7 +160,7 @@ async def running(
             askers.of_channel,
             now,
         )
-        register(app, Services(askers, answering, store, catalogue, reports))
+        register(app, Services(askers, answering, store, catalogue, reports, studio))
         socket = None
         if settings.slack_app_token is not None:
             socket = SocketConnection(app, settings.slack_app_token.get_secret_value())

@@ -1,4 +1,4 @@
-"""Bar charts that Slack draws itself, of masses of CO2e.
+"""Bar charts that Slack draws itself, of masses of CO2e and of shares.
 
 They have no alt text, so every figure in one stands in the message's text and table as well.
 https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
@@ -31,6 +31,24 @@ def mass_chart(
     """
     largest = max((kg for _, masses in series_kg for kg in masses), default=0.0)
     size, unit = next((found for found in _UNITS if largest >= found[0]), _GRAMS)
+    series = [(name or unit, [kg / size for kg in masses]) for name, masses in series_kg]
+    return _bars(title, labels, series, unit)
+
+
+def share_chart(title: str, labels: Sequence[str], shares: Sequence[float]) -> Block:
+    """A bar for every share (0-1), in per cent.
+
+    Args:
+        title: what the chart shows.
+        labels: what the bars stand for, at most ``BARS_LIMIT``.
+        shares: one for each label.
+    """
+    return _bars(title, labels, [("%", [100 * share for share in shares])], "%")
+
+
+def _bars(
+    title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]], unit: str
+) -> Block:
     categories = _told_apart(labels)
     return {
         "type": "data_visualization",
@@ -39,13 +57,13 @@ def mass_chart(
             "type": "bar",
             "series": [
                 {
-                    "name": parts.cut(name or unit, LABEL_LIMIT),
+                    "name": parts.cut(name, LABEL_LIMIT),
                     "data": [
-                        {"label": label, "value": float(f"{kg / size:.3g}")}
-                        for label, kg in zip(categories, masses, strict=True)
+                        {"label": label, "value": float(f"{value:.3g}")}
+                        for label, value in zip(categories, values, strict=True)
                     ],
                 }
-                for name, masses in series_kg
+                for name, values in series
             ],
             "axis_config": {"categories": categories, "y_label": unit},
         },

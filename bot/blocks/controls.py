@@ -28,6 +28,7 @@ DURATION: Final = "carbon_duration"
 
 MORE: Final = "carbon_more"
 WORKING: Final = "working"
+PICTURE: Final = "picture"
 PARAGRAPH: Final = "paragraph"
 RECORD: Final = "record"
 LIKE: Final = "like"
@@ -36,6 +37,7 @@ SHOW_WORKING: Final = "carbon_working"
 
 _MORE: Final = (
     (WORKING, text("Show the working")),
+    (PICTURE, text("Picture of the range")),
     (LIKE, text("What it is like")),
     (PARAGRAPH, text("Paragraph to paste")),
     (RECORD, text("Record (JSON)")),

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.asker import Asker
 from bot.blocks import parts
-from bot.blocks.cut import percent
+from bot.blocks.wording import percent
 from bot.i18n import Say, estimates
 from bot.message import Block, Message
 from bot.summary import WEEKS_SHOWN, Counted, Summary, total_of

@@ -27,22 +27,33 @@ _SIZES: Final = {
 """Units of ``figures``, in kWh and kg."""
 
 _CAUSES: Final = (
-    ("grid.", "", text("the carbon intensity of the electricity")),
-    ("", "utilisation", text("how hard the devices work")),
-    ("", ".mfu", text("how much of their peak the devices reach (the MFU)")),
-    ("", "default_mfu", text("how much of their peak the devices reach (the MFU)")),
-    ("", "host_power_w", text("the servers' own power: processors, memory, fans")),
-    ("", "network_power_w", text("the network's power")),
-    ("", "pue", text("the data centre's overhead (its PUE)")),
-    ("", "lifetime_years", text("how many years the devices are used")),
-    ("", "storage_w_per_tb", text("the power of storing data")),
-    ("", "transfer_kwh_per_tb", text("the electricity of moving data")),
-    ("", "idle_share", text("the power of devices that wait")),
-    ("", "idle_power_w", text("the power of devices that wait")),
-    ("", "power_w", text("the devices' power")),
+    ("grid.", "", text("the carbon intensity of the electricity"), text("Carbon intensity")),
+    ("", "utilisation", text("how hard the devices work"), text("Utilisation")),
+    ("", ".mfu", text("how much of their peak the devices reach (the MFU)"), text("MFU")),
+    ("", "default_mfu", text("how much of their peak the devices reach (the MFU)"), text("MFU")),
+    (
+        "",
+        "host_power_w",
+        text("the servers' own power: processors, memory, fans"),
+        text("Servers' power"),
+    ),
+    ("", "network_power_w", text("the network's power"), text("Network's power")),
+    ("", "pue", text("the data centre's overhead (its PUE)"), text("PUE")),
+    ("", "lifetime_years", text("how many years the devices are used"), text("Lifetime")),
+    ("", "storage_w_per_tb", text("the power of storing data"), text("Storing data")),
+    ("", "transfer_kwh_per_tb", text("the electricity of moving data"), text("Moving data")),
+    ("", "idle_share", text("the power of devices that wait"), text("Waiting devices")),
+    ("", "idle_power_w", text("the power of devices that wait"), text("Waiting devices")),
+    ("", "power_w", text("the devices' power"), text("Devices' power")),
 )
-"""Beginning and end of a factor's id, and what it is about. The first that fits counts."""
-_MANUFACTURING: Final = text("manufacturing, of which little is published")
+"""Beginning and end of a factor's id, what it is about, and a name that fits under a bar.
+
+The first that fits counts.
+"""
+_MANUFACTURING: Final = (
+    text("manufacturing, of which little is published"),
+    text("Manufacturing"),
+)
 
 
 _BASES: Final = {
@@ -137,14 +148,7 @@ def cause_line(run: TrainingRun, estimate: Estimate, say: Say) -> str | None:
     if cause is None or estimate.totals.total_kgco2e.low >= estimate.totals.total_kgco2e.high:
         return None
     factor = cause.factor_id
-    what = next(
-        (
-            words
-            for start, end, words in _CAUSES
-            if factor.startswith(start) and factor.endswith(end)
-        ),
-        _MANUFACTURING,
-    )
+    what, _ = cause_words(factor)
     if cause.share >= 0.5:
         line = say("Most of the range comes from {cause}.", cause=what)
     else:
@@ -168,6 +172,16 @@ def largest_cut_line(cut: LargestCut | None, say: Say) -> str | None:
         share=percent(cut.saving_share),
         mass=figures.mass(cut.saving_kgco2e),
     )
+
+
+def cause_words(factor_id: str) -> tuple[Text, Text]:
+    """What a factor that widens a range is about, and a name of it that fits under a bar."""
+    found = (
+        (words, name)
+        for start, end, words, name in _CAUSES
+        if factor_id.startswith(start) and factor_id.endswith(end)
+    )
+    return next(found, _MANUFACTURING)
 
 
 def _how_to_narrow(run: TrainingRun, factor: str) -> Text | None:

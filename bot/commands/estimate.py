@@ -8,12 +8,14 @@ from bot.asker import Asker
 from bot.blocks.error import refusal_message
 from bot.blocks.estimate import estimate_message, sources_message
 from bot.blocks.exports import like_message, paragraph_message
+from bot.blocks.picture import Picture, range_picture
 from bot.blocks.working import working_message
 from bot.commands.halves import not_computable
 from bot.commands.reading import Reading, read
 from bot.language import LanguageError, to_text
 from bot.message import Message
 from estimator import Estimate, EstimatorError, TrainingRun, estimate
+from estimator.distribution import distribution
 from estimator.overrides import mark
 from estimator.record import Record, record_json
 
@@ -100,6 +102,14 @@ def like(command: str, asker: Asker) -> Message:
     reading, result = ask(command, asker)
     said = to_text(reading.run, catalogue=asker.catalogue)
     return like_message(result, asker, command=said)
+
+
+def picture(command: str, asker: Asker) -> Picture:
+    """How sure an earlier answer is, to be drawn."""
+    reading, result = ask(command, asker)
+    said = to_text(reading.run, catalogue=asker.catalogue)
+    found = distribution(reading.run, result, asker.catalogue)
+    return range_picture(reading.run, result, found, asker, command=said)
 
 
 def record(command: str, asker: Asker) -> str:

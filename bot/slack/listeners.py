@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
 
+from bot.pictures.studio import Studio
 from bot.reports.delivering import Reports
 from bot.slack import commands, form, home, mentions, more, reply, settings, weekly
 from bot.slack.answering import Answering, apology
@@ -26,6 +27,7 @@ class Services:
     store: Store
     catalogue: Catalogue
     reports: Reports
+    studio: Studio
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -37,7 +39,7 @@ def register(app: AsyncApp, services: Services) -> None:
     surfaces = commands.Surfaces(openers, responders)
     commands.register(app, askers, answering, store.history, surfaces)
     reply.register(app, askers)
-    more.register(app, askers, answering)
+    more.register(app, askers, answering, services.studio)
     form.register(app, askers, answering, store)
     home.register(app, askers, answering, store)
     settings.register(app, askers, forms)

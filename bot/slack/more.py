@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Awaitable
 from typing import Any, Final
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
 from bot.blocks import controls, parts
 from bot.blocks.exports import RECORD_FILE, record_message, record_note
 from bot.blocks.listing import plain_message
+from bot.blocks.picture import FILE_NAME as PICTURE_FILE
 from bot.commands import estimate
 from bot.message import Message
-from bot.slack.answering import Answering
+from bot.pictures.studio import NotDrawn, Studio
+from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.slack.payload import Who, command_in
 
 log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
+
+PROCESSING_S: Final = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""How long Slack is given to look through a picture, between one question after it and the next.
+
+A block that shows it earlier is refused. See https://github.com/slackapi/node-slack-sdk/issues/2170
+"""
+AGAIN_S: Final = (1.0, 3.0)
+"""After this long a message with a picture is sent again that was refused all the same."""
 
 _MESSAGES: Final = {
     controls.WORKING: estimate.working,
@@ -33,7 +45,7 @@ _MESSAGES: Final = {
 }
 
 
-def register(app: AsyncApp, askers: Askers, answering: Answering) -> None:
+def register(app: AsyncApp, askers: Askers, answering: Answering, studio: Studio) -> None:
     """Attach the listeners of the menu."""
 
     @app.action(controls.MORE)
@@ -45,7 +57,12 @@ def register(app: AsyncApp, askers: Askers, answering: Answering) -> None:
         asker = await askers.asker(who, client)
         command, chosen = command_in(action), action["selected_option"]["value"]
         if chosen == controls.RECORD:
-            answering.later(_send_record(respond, client, who, command, asker))
+            record = _send_record(respond, client, who, command, asker)
+            answering.later(_never_silent(record, respond, asker))
+            return
+        if chosen == controls.PICTURE:
+            picture = _send_picture(respond, client, studio, command, asker)
+            answering.later(_never_silent(picture, respond, asker))
             return
         message = _MESSAGES[chosen](command, asker)
         await respond(**message.payload(), replace_original=False)
@@ -58,6 +75,66 @@ def register(app: AsyncApp, askers: Askers, answering: Answering) -> None:
         asker = await askers.asker(Who.of_interaction(body), client)
         message = estimate.working(action["value"], asker)
         await respond(**message.payload(), replace_original=False)
+
+
+async def _never_silent(work: Awaitable[None], respond: AsyncRespond, asker: Asker) -> None:
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - whatever broke, who asked hears of it
+        message = apology(error, "menu", asker.say)
+        await respond(**message.payload(), replace_original=False)
+
+
+async def _send_picture(
+    respond: AsyncRespond, client: AsyncWebClient, studio: Studio, command: str, asker: Asker
+) -> None:
+    """Draw how sure an answer is, and show it to the member; without the picture where it fails."""
+    picture = await asyncio.to_thread(estimate.picture, command, asker)
+    message = picture.message
+    if picture.curve is not None:
+        message = picture.without_file(asker.say)
+        try:
+            drawn = await studio.draw(picture.curve)
+            file_id = await _uploaded(client, drawn, picture.alt_text)
+            if await _shown(respond, picture.with_file(file_id)):
+                return
+        except NotDrawn:
+            pass  # the studio told the log
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("a picture could not be shown: %s", _named(error))
+    await respond(**message.payload(), replace_original=False)
+
+
+async def _uploaded(client: AsyncWebClient, picture: bytes, alt_text: str) -> str:
+    """The id of a picture that Slack has and may show. It is in no channel."""
+    answer = await client.files_upload_v2(
+        file=picture, filename=PICTURE_FILE, title=PICTURE_FILE, alt_txt=alt_text
+    )
+    file_id: str = answer["file"]["id"]
+    for wait_s in PROCESSING_S:
+        told = await client.files_info(file=file_id)
+        if told["file"].get("mimetype"):
+            break
+        await asyncio.sleep(wait_s)
+    return file_id
+
+
+async def _shown(respond: AsyncRespond, message: Message) -> bool:
+    """Whether Slack took a message with a picture. A refusal may mean that it is not ready yet."""
+    for wait_s in (0.0, *AGAIN_S):
+        await asyncio.sleep(wait_s)
+        answer = await respond(**message.payload(), replace_original=False)
+        if answer.status_code == 200:
+            return True
+    log.warning("a picture could not be shown: %s", answer.body)
+    return False
+
+
+def _named(error: BaseException) -> str:
+    """What an error is called in the log."""
+    return (
+        str(error.response["error"]) if isinstance(error, SlackApiError) else type(error).__name__
+    )
 
 
 async def _send_record(
@@ -87,10 +164,7 @@ async def _upload(
             title=RECORD_FILE,
             content=record,
         )
-    except SlackApiError as error:
-        log.warning("a record could not be sent: %s", error.response["error"])
-        return plain_message(say("The record could not be sent: Slack did not take the file."))
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        log.warning("a record could not be sent: %s", type(error).__name__)
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("a record could not be sent: %s", _named(error))
         return plain_message(say("The record could not be sent: Slack did not take the file."))
     return plain_message(say("The record is in your direct messages with carbon."))

@@ -6,6 +6,7 @@ See https://docs.slack.dev/messaging/working-with-files.
 import mimetypes
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import PurePath
 
 from deploy.local_slack.errors import SlackError
@@ -42,16 +43,21 @@ class File:
         """The type that the name suggests."""
         return mimetypes.guess_type(self.name)[0] or "application/octet-stream"
 
-    def describe(self, base_url: str) -> Json:
-        """Return the file object. See https://docs.slack.dev/reference/objects/file-object."""
+    def describe(self, base_url: str, now: float = inf) -> Json:
+        """Return the file object. See https://docs.slack.dev/reference/objects/file-object.
+
+        Until Slack has looked through a file it has no type:
+        https://github.com/slackapi/node-slack-sdk/issues/2170.
+        """
         address = f"{base_url}/files/{self.id}/{self.name}"
+        is_ready = self.ready_at is not None and now >= self.ready_at
         found: Json = {
             "id": self.id,
             "created": 0,
             "name": self.name,
             "title": self.title or self.name,
-            "mimetype": self.mimetype,
-            "filetype": PurePath(self.name).suffix.removeprefix("."),
+            "mimetype": self.mimetype if is_ready else "",
+            "filetype": PurePath(self.name).suffix.removeprefix(".") if is_ready else "",
             "user": self.user,
             "size": self.length,
             "mode": "hosted",

@@ -80,6 +80,9 @@ def messages() -> dict[str, dict[str, Any]]:
         found[f"{language}: shared"] = estimate.shared(run, asker, "U1").payload()
         found[f"{language}: sources"] = estimate.sources(run, asker).payload()
         found[f"{language}: working"] = estimate.working(run, asker).payload()
+        picture = estimate.picture(run, asker)
+        found[f"{language}: picture"] = picture.with_file("F0PICTURE1").payload()
+        found[f"{language}: no picture"] = picture.without_file(asker.say).payload()
         found[f"{language}: paragraph"] = estimate.paragraph(run, asker).payload()
         metered = "433 MWh in France"
         record = record_message(estimate.record(metered, asker), asker, command=metered)

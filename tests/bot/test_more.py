@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 import pytest
 
+from bot.asker import Asker
 from bot.blocks import controls
 from bot.commands import estimate
 from bot.commands.estimate import ask
@@ -173,6 +175,59 @@ async def test_a_run_too_long_for_a_menu_has_a_button_for_its_working(scene: Sta
 async def test_a_record_that_slack_does_not_take_is_said(scene: Stage) -> None:
     scene.slack.fail("files.getUploadURLExternal", Fault(error="internal_error"))
     assert "could not be sent" in (await chosen(scene, controls.RECORD)).text
+
+
+def image_of(message: Message) -> dict[str, Any] | None:
+    return next((block for block in message.blocks if block["type"] == "image"), None)
+
+
+@pytest.mark.parametrize(("user", "title"), [("ada", "How sure"), ("chen", "总计有多确定")])
+async def test_the_picture_of_the_range_is_drawn_and_shown_to_who_asked(
+    scene: Stage, user: str, title: str
+) -> None:
+    shown = await chosen(scene, controls.PICTURE, user)
+    (file,) = scene.slack.workspace.files.by_id.values()
+    image = image_of(shown)
+    assert image is not None
+    assert image["slack_file"] == {"id": file.id}
+    assert (file.content or b"").startswith(b"\x89PNG")
+    assert file.channels == []
+    assert shown.text.startswith(title)
+    assert image["alt_text"] == file.alt_text
+    for figure in re.findall(r"[\d.,]+", image["alt_text"]):
+        assert figure in shown.text
+
+
+async def test_the_picture_waits_until_slack_has_looked_through_it(scene: Stage) -> None:
+    scene.slack.workspace.files.processing_s = 0.3
+    assert image_of(await chosen(scene, controls.PICTURE)) is not None
+    assert scene.slack.calls("files.info") > 1
+
+
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.info"])
+async def test_without_the_picture_its_figures_are_said(scene: Stage, method: str) -> None:
+    scene.slack.fail(method, Fault(error="internal_error"))
+    shown = await chosen(scene, controls.PICTURE)
+    assert image_of(shown) is None
+    assert "nine times in ten between" in shown.text
+    assert "could not be shown" in str(shown.blocks)
+
+
+def test_a_certain_total_is_not_drawn() -> None:
+    picture = estimate.picture("10 GPU factors article", ASKER)
+    assert picture.curve is None
+    assert "has no range" in picture.message.text
+
+
+@pytest.mark.parametrize("command", RUNS)
+@pytest.mark.parametrize("asker", [ASKER, CHINESE_ASKER], ids=["en", "zh"])
+def test_the_causes_of_the_range_are_all_of_it(command: str, asker: Asker) -> None:
+    picture = estimate.picture(command, asker)
+    if picture.curve is None:
+        return
+    shares = re.findall(r"([\d.]+) %", picture.alt_text)
+    assert 97 <= sum(map(float, shares)) <= 103
+    assert len(picture.alt_text) < 1000
 
 
 async def test_an_answer_to_the_channel_has_the_menu_too(scene: Stage) -> None:

@@ -66,12 +66,14 @@ def complete(team: Team, call: Json) -> Json:
                 thread_ts=call.get("thread_ts") or None,
             )
         )
-    return {"files": [file.describe(base) for file in files]}
+    now = workspace.site.clock()
+    return {"files": [file.describe(base, now) for file in files]}
 
 
 def info(team: Team, call: Json) -> Json:
     """See https://docs.slack.dev/reference/methods/files.info."""
-    return {"file": _known(team, call).describe(team.workspace.site.base_url)}
+    site = team.workspace.site
+    return {"file": _known(team, call).describe(site.base_url, site.clock())}
 
 
 def delete(team: Team, call: Json) -> Json:
