@@ -87,7 +87,7 @@ def range_picture(
         unit=curve.unit,
     )
     causes = _causes(found, say)
-    listed = [f"{_percent(share)} {words}" for _, words, share in causes]
+    listed = [f"{wording.percent(share)} {words}" for _, words, share in causes]
     heading = say("What widens the range")
     first = estimate.causes.get("total_kgco2e")
     advice = ""
@@ -136,7 +136,3 @@ def _causes(found: Distribution, say: Say) -> list[tuple[str, str, float]]:
     if rest >= _LEAST:
         listed.append((say(_OTHERS), say("everything else"), rest))
     return listed
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1g} %"
