@@ -13,7 +13,12 @@ from estimator.comparison import Comparison, compare
 
 
 def compare_message(
-    a: TrainingRun, b: TrainingRun, asker: Asker, *, public: bool = False
+    a: TrainingRun,
+    b: TrainingRun,
+    asker: Asker,
+    *,
+    public: bool = False,
+    shared_by: str | None = None,
 ) -> Message:
     """Both estimates, the difference, and whether it is larger than the uncertainty.
 
@@ -22,6 +27,7 @@ def compare_message(
         b: the second run.
         asker: whose factors and language to use.
         public: whether the channel sees it.
+        shared_by: id of the member who showed it to the channel.
     """
     say = asker.say
     found = compare(a, b, asker.catalogue)
@@ -37,6 +43,8 @@ def compare_message(
         parts.section(f"*{parts.escape(verdict)}*\n{parts.escape(difference)}"),
         parts.context(parts.escape(_basis(found, say))),
     ]
+    if shared_by:
+        blocks.append(parts.shown_by(shared_by, say))
     buttons: list[Block] = []
     both = f"{commands[0]} vs {commands[1]}"
     if not public and len(both) <= parts.BUTTON_VALUE_LIMIT:

@@ -109,9 +109,7 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
         )
     blocks.append(parts.context(_basis(estimate, asker)))
     if shared_by:
-        blocks.append(
-            parts.context(say("Shown by {member}", member=f"<@{parts.escape(shared_by)}>"))
-        )
+        blocks.append(parts.shown_by(shared_by, say))
     blocks += controls.rows(run, command, say, public=public)
     return Message(_fallback(command, said, estimate, say), tuple(blocks), public=public)
 

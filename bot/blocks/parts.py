@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from bot.i18n import Say
 from bot.message import Block
 
 SECTION_LIMIT: Final = 3000
@@ -59,6 +60,11 @@ def context(mrkdwn: str) -> Block:
         "type": "context",
         "elements": [{"type": "mrkdwn", "text": cut(mrkdwn, SECTION_LIMIT), "verbatim": True}],
     }
+
+
+def shown_by(member_id: str, say: Say) -> Block:
+    """Who showed an answer to the channel."""
+    return context(say("Shown by {member}", member=f"<@{escape(member_id)}>"))
 
 
 def preformatted(text: str) -> Block:

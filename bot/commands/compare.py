@@ -22,8 +22,14 @@ EXAMPLE: Final = "compare 64 H100 for 2 weeks in Ireland vs 64 H100 for 2 weeks 
 _SPLIT: Final = re.compile(r"(?:^|\s+)(?:vs\.?|versus)(?:\s+|$)|\s*对比\s*", re.IGNORECASE)
 
 
-def answer(command: str, asker: Asker) -> Message:
-    """Both estimates and their difference, or which half is wrong."""
+def answer(command: str, asker: Asker, *, shared_by: str | None = None) -> Message:
+    """Both estimates and their difference, or which half is wrong.
+
+    Args:
+        command: two runs with ``vs`` between them.
+        asker: who asks.
+        shared_by: id of the member who shows it to the channel.
+    """
     catalogue, say = asker.catalogue, asker.say
     halves = [normalise(half) for half in _SPLIT.split(command)]
     if len(halves) != 2 or not all(halves):
@@ -38,7 +44,8 @@ def answer(command: str, asker: Asker) -> Message:
     if a.run.factors is not b.run.factors:
         return refusal_message(_different_sets(halves, a, b), say)
     try:
-        return compare_message(a.run, b.run, asker, public=a.public or b.public)
+        public = a.public or b.public or shared_by is not None
+        return compare_message(a.run, b.run, asker, public=public, shared_by=shared_by)
     except (EstimatorError, ArithmeticError) as error:
         said = f"{WORD}{to_text(a.run)}{BETWEEN}{to_text(b.run)}"
         return refusal_message(not_computable(error, said), say)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import Any, Final
 
 import aiohttp
@@ -143,7 +142,7 @@ def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        message = replace(compare.answer(action["value"], asker), public=True)
+        message = compare.answer(action["value"], asker, shared_by=body["user"]["id"])
         await respond(**message.payload(), replace_original=False)
         await respond(delete_original=True)
 

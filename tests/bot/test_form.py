@@ -194,7 +194,10 @@ async def test_compare_asks_for_the_other_run_and_can_be_shown(scene: Stage) -> 
     assert "compare 8 H100 for 3 days in Germany vs 8 H100 for 3 days in Sweden" in compared.text
     await slack.click(compared, controls.SHARE_COMPARISON, user="ada")
     await scene.settle()
-    assert "compare" in slack.visible_messages("ben", "general")[-1].text
+    shown_to_ben = slack.visible_messages("ben", "general")[-1]
+    assert "compare" in shown_to_ben.text
+    assert "Shown by" in str(shown_to_ben.all_blocks)
+    assert controls.SHARE_COMPARISON not in str(shown_to_ben.all_blocks)
 
 
 async def test_a_shortcut_without_a_channel_answers_in_the_form_and_can_be_shown(

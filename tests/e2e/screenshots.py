@@ -11,6 +11,7 @@ from playwright.async_api import expect
 from deploy.browser import find_chromium
 from tests.bot.conftest import pair
 from tests.browsing import DESKTOP, PHONE, chromium, page_on, send
+from tests.e2e.first_minute import steps, take
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 PICTURES = (
@@ -34,6 +35,12 @@ async def main() -> int:
                 await expect(page.get_by_test_id("message")).to_have_count(1)
                 await page.screenshot(path=IMAGES / f"{name}.png")
             print(IMAGES / f"{name}.png")
+        async with pair() as slack, page_on(browser, slack.url, (DESKTOP[0], 700)) as page:
+            for step in steps():
+                await take(page, step)
+            await expect(page.get_by_test_id("message")).to_have_count(1)
+            await page.screenshot(path=IMAGES / "first-minute.png")
+        print(IMAGES / "first-minute.png")
     return 0
 
 

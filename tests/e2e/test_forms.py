@@ -80,6 +80,10 @@ async def test_compare_asks_for_the_other_run(
     await screen.press("Show to channel")
     async with screen_of(browser, scene.slack, BEN) as other:
         await expect(other.answer).to_contain_text("64 H100 for 2 weeks in Sweden")
+        await expect(other.answer).to_contain_text(f"@{screen.reader.name}")
+        share = other.answer.get_by_role("button", name=screen.say("Show to channel"))
+        await expect(share).to_have_count(0)
+        await other.look(f"comparison-shown-by-{screen.reader.name}")
 
 
 async def test_the_composers_shortcut_answers_in_its_form_and_shows_it_where_asked(
