@@ -93,9 +93,14 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
     found = [parts.escape(line) for line in (said.cause, said.cut) if line]
     if found:
         blocks.append(parts.section("\n".join(found)))
+    if shared_by:
+        blocks.append(parts.shown_by(shared_by, say))
+    # What to do next stands on the first screen of a phone; what it rests on is below.
+    blocks += controls.rows(run, command, say, public=public)
     if said.steps:
         blocks.append(parts.context("\n".join(parts.escape(step) for step in said.steps)))
-    if said.rows:
+    if len(said.rows) > 1:
+        # One device's figures are the totals.
         blocks.append(parts.table([say(label) for label in _DEVICE_HEADER], said.rows))
     if 1 < len(estimate.devices) <= BARS_LIMIT:
         blocks.append(_chart(estimate, say))
@@ -108,9 +113,6 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
             parts.context(say("From this channel's settings: {settings}", settings=settings))
         )
     blocks.append(parts.context(_basis(estimate, asker)))
-    if shared_by:
-        blocks.append(parts.shown_by(shared_by, say))
-    blocks += controls.rows(run, command, say, public=public)
     return Message(_fallback(command, said, estimate, say), tuple(blocks), public=public)
 
 
