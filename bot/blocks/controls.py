@@ -19,6 +19,7 @@ SHARE: Final = "carbon_share"
 CUT: Final = "carbon_cut"
 COMPARE: Final = "carbon_compare"
 EDIT: Final = "carbon_edit"
+LOG: Final = "carbon_log"
 SHARE_COMPARISON: Final = "carbon_share_comparison"
 SOURCES: Final = "carbon_sources"
 DISMISS: Final = "carbon_dismiss"
@@ -120,6 +121,7 @@ def _buttons(command: str, say: Say, *, public: bool) -> list[Block]:
         parts.button(say("What would cut it"), CUT, command),
         parts.button(say("Edit"), EDIT, command),
         parts.button(say("Compare"), COMPARE, command),
+        parts.button(say("Log this run"), LOG, command),
         parts.button(say("Sources"), SOURCES, command),
     ]
     if public:

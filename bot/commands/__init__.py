@@ -122,6 +122,22 @@ REGISTRY: Final = (
         None,
         ("状态",),
     ),
+    Subcommand(
+        "log",
+        "log NAME [#project] <run>",
+        text("enter a run in this channel's ledger, with its estimate"),
+        None,
+        ("登记",),
+    ),
+    Subcommand("runs", "runs [search]", text("this channel's ledger"), None, ("台账",)),
+    Subcommand(
+        "done",
+        "done NAME 433 MWh",
+        text("a run is over: its measured energy, against the estimate"),
+        None,
+        ("完成",),
+    ),
+    Subcommand("drop", "drop NAME", text("take a run of yours out of the ledger"), None, ("删除",)),
     Subcommand("help", "help [topic]", text("this, or more on one topic"), _help, ("帮助",)),
 )
 

@@ -11,7 +11,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.pictures.studio import Studio
 from bot.reports.delivering import Reports
-from bot.slack import commands, form, home, mentions, more, reply, settings, weekly
+from bot.slack import commands, form, home, ledger, mentions, more, reply, settings, weekly
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.store import Store
@@ -35,7 +35,10 @@ def register(app: AsyncApp, services: Services) -> None:
     askers, answering, store = services.askers, services.answering, services.store
     forms = settings.SettingsForms(askers, store, services.catalogue)
     openers = {"new": form.opener(askers), "settings": settings.opener(forms)}
-    responders = weekly.responders(askers, store, services.reports)
+    responders = {
+        **weekly.responders(askers, store, services.reports),
+        **ledger.responders(askers, store),
+    }
     surfaces = commands.Surfaces(openers, responders)
     commands.register(app, askers, answering, store.history, surfaces)
     reply.register(app, askers)
@@ -43,6 +46,7 @@ def register(app: AsyncApp, services: Services) -> None:
     form.register(app, askers, answering, store)
     home.register(app, askers, answering, store)
     settings.register(app, askers, forms)
+    ledger.register(app, askers, store)
     mentions.register(app, askers, answering, store)
 
     @app.error

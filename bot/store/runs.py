@@ -2,79 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger import Entry, Run, RunState
 from bot.store.database import Database
 from bot.store.errors import ChangedMeanwhile
 from bot.store.history import new_id
 from bot.store.schema import runs
 from bot.store.team import Team
 
-
-class RunState(StrEnum):
-    """Whether a run is still to come."""
-
-    PLANNED = "planned"
-    DONE = "done"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What the ledger says of a run; energy in kWh, emissions in kgCO2e.
-
-    Attributes:
-        counted_on: the day by which summaries and budgets count it.
-        spec: the specification, as ``TrainingRun`` dumps it; ``None`` where only a measurement is
-            known. So are the command, the factors and the estimated figures.
-        thread_ts: the message under which the channel hears of it.
-    """
-
-    channel_id: str
-    owner_id: str
-    name: str
-    counted_on: date
-    project: str = ""
-    state: RunState = RunState.PLANNED
-    starts_on: date | None = None
-    ends_on: date | None = None
-    command: str | None = None
-    spec: dict[str, Any] | None = None
-    catalogue_version: str | None = None
-    factors: str | None = None
-    energy_kwh: float | None = None
-    energy_low_kwh: float | None = None
-    energy_high_kwh: float | None = None
-    operational_kgco2e: float | None = None
-    embodied_kgco2e: float | None = None
-    total_kgco2e: float | None = None
-    total_low_kgco2e: float | None = None
-    total_high_kgco2e: float | None = None
-    measured_energy_kwh: float | None = None
-    measured_kgco2e: float | None = None
-    thread_channel_id: str | None = None
-    thread_ts: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run in the ledger.
-
-    Attributes:
-        version: grows with every change; a change names the version that it was made to.
-    """
-
-    id: str
-    entry: Entry
-    version: int
-    created_at: datetime
-    updated_at: datetime
-
+__all__ = ["Entry", "Run", "RunState", "RunStore"]
 
 _FIELDS: Final = tuple(field.name for field in fields(Entry))
 
@@ -149,12 +91,40 @@ class RunStore:
             conditions.append(runs.c.project == project)
         return await self._select(conditions)
 
+    async def named(self, team: Team, channel_id: str, name: str) -> list[Run]:
+        """A channel's runs of a name, those still to come first, and then the newest."""
+        conditions = [
+            *_alive(team),
+            runs.c.channel_id == channel_id,
+            (runs.c.name == name) | (func.lower(runs.c.name) == name.lower()),
+        ]
+        order = (runs.c.state != RunState.PLANNED.value, runs.c.id.desc())
+        return await self._select(conditions, order)
+
+    async def found(
+        self, team: Team, channel_id: str, search: str = "", *, limit: int | None = None
+    ) -> list[Run]:
+        """A channel's runs whose name or project holds ``search``, the newest first."""
+        conditions = [*_alive(team), runs.c.channel_id == channel_id]
+        if search:
+            conditions.append(
+                runs.c.name.icontains(search, autoescape=True)
+                | runs.c.project.icontains(search, autoescape=True)
+            )
+        order = (runs.c.counted_on.desc(), runs.c.id.desc())
+        return await self._select(conditions, order, limit)
+
     async def all(self, team: Team) -> list[Run]:
         """The whole ledger of a workspace, the oldest first."""
         return await self._select(_alive(team))
 
-    async def _select(self, conditions: list[ColumnElement[bool]]) -> list[Run]:
-        query = select(runs).where(*conditions).order_by(runs.c.counted_on, runs.c.id)
+    async def _select(
+        self,
+        conditions: list[ColumnElement[bool]],
+        order: tuple[ColumnElement[Any], ...] = (runs.c.counted_on, runs.c.id),
+        limit: int | None = None,
+    ) -> list[Run]:
+        query = select(runs).where(*conditions).order_by(*order).limit(limit)
         async with self._database.transaction() as connection:
             return [_read(row) for row in await connection.execute(query)]
 

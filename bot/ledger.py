@@ -1,0 +1,67 @@
+"""What the ledger says of a run, as it is kept and shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+
+class RunState(StrEnum):
+    """Whether a run is still to come."""
+
+    PLANNED = "planned"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the ledger says of a run; energy in kWh, emissions in kgCO2e.
+
+    Attributes:
+        counted_on: the day by which summaries and budgets count it.
+        spec: the specification, as ``TrainingRun`` dumps it; ``None`` where only a measurement is
+            known. So are the command, the factors and the estimated figures.
+        thread_ts: the message under which the channel hears of it.
+    """
+
+    channel_id: str
+    owner_id: str
+    name: str
+    counted_on: date
+    project: str = ""
+    state: RunState = RunState.PLANNED
+    starts_on: date | None = None
+    ends_on: date | None = None
+    command: str | None = None
+    spec: dict[str, Any] | None = None
+    catalogue_version: str | None = None
+    factors: str | None = None
+    energy_kwh: float | None = None
+    energy_low_kwh: float | None = None
+    energy_high_kwh: float | None = None
+    operational_kgco2e: float | None = None
+    embodied_kgco2e: float | None = None
+    total_kgco2e: float | None = None
+    total_low_kgco2e: float | None = None
+    total_high_kgco2e: float | None = None
+    measured_energy_kwh: float | None = None
+    measured_kgco2e: float | None = None
+    thread_channel_id: str | None = None
+    thread_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run in the ledger.
+
+    Attributes:
+        version: grows with every change; a change names the version that it was made to.
+    """
+
+    id: str
+    entry: Entry
+    version: int
+    created_at: datetime
+    updated_at: datetime

@@ -1,0 +1,201 @@
+"""The ledger: runs that are entered, listed, ended and dropped, by commands and by a button."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.asker import Asker
+from bot.blocks import controls
+from bot.blocks.error import refusal_message
+from bot.blocks.ledger import (
+    ROWS,
+    done_message,
+    dropped_message,
+    ledger_refusal,
+    logged_message,
+    runs_message,
+)
+from bot.commands import ledger
+from bot.commands.ledger import NotRead
+from bot.i18n import text
+from bot.language import LanguageError
+from bot.ledger import Entry, Run, RunState
+from bot.message import Message
+from bot.slack.asking import Askers
+from bot.slack.commands import Responder
+from bot.slack.payload import Who
+from bot.store import Store
+from bot.store.errors import ChangedMeanwhile
+from bot.views.form import message_view
+from bot.views.ledger import LOG_FORM, NAME, PROJECT, LogPurpose, entered, log_view
+
+log = logging.getLogger(__name__)
+
+NEAR = 200
+"""Runs among which the nearest name is looked for."""
+
+Body = dict[str, Any]
+
+
+class Ledger:
+    """Enters, lists, ends and drops the runs of a channel. One for commands and the form."""
+
+    def __init__(self, askers: Askers, store: Store) -> None:
+        self._askers = askers
+        self._store = store
+
+    async def log(self, who: Who, said: str, asker: Asker) -> Message:
+        """Enter a run that was typed."""
+        found = ledger.read_log(said, asker)
+        entry = await self.enter(who, found, asker)
+        return logged_message(entry, asker.say, public=found.public)
+
+    async def enter(
+        self, who: Who, found: ledger.Logging, asker: Asker, thread_ts: str = ""
+    ) -> Entry:
+        """Enter a run.
+
+        Raises:
+            NotRead: a run of this name is planned in the channel.
+        """
+        for run in await self._store.runs.named(who.team, who.channel_id, found.name):
+            if run.entry.state is RunState.PLANNED:
+                raise ledger.taken(found.name, found.command)
+        entry = ledger.entry_of(found, who.channel_id, who.user_id, asker.today)
+        if thread_ts:
+            entry = replace(entry, thread_channel_id=who.channel_id, thread_ts=thread_ts)
+        return (await self._store.runs.enter(who.team, entry)).entry
+
+    async def runs(self, who: Who, said: str, asker: Asker) -> Message:
+        """The channel's runs."""
+        search = said.removeprefix("#")
+        found = await self._store.runs.found(who.team, who.channel_id, search, limit=ROWS + 1)
+        return runs_message(found[:ROWS], search, asker.say, more=len(found) > ROWS)
+
+    async def done(self, who: Who, said: str, asker: Asker, client: AsyncWebClient) -> Message:
+        """A run is over."""
+        ended = ledger.read_done(said, asker)
+        rest = "" if ended.energy_kwh is None else f"{ended.energy_kwh:.10g} kWh"
+        # Another may change it in between; what they entered is read again then.
+        for _ in range(3):
+            run = await self._one(who, ended.name, "done", rest, client)
+            entry = ledger.done_of(run.entry, ended.energy_kwh, asker.today)
+            try:
+                changed = await self._store.runs.change(who.team, run.id, run.version, entry)
+            except ChangedMeanwhile:
+                continue
+            return done_message(changed.entry, asker.say)
+        raise NotRead(
+            text("Somebody else is changing this run."),
+            f"done {ledger.quoted(ended.name)} {rest}".strip(),
+        )
+
+    async def drop(self, who: Who, said: str, asker: Asker, client: AsyncWebClient) -> Message:
+        """Take a run out of the ledger."""
+        run = await self._one(who, ledger.name_alone(said), "drop", "", client)
+        await self._store.runs.delete(who.team, run.id)
+        return dropped_message(run.entry, asker.say)
+
+    async def _one(self, who: Who, name: str, word: str, rest: str, client: AsyncWebClient) -> Run:
+        """The run of a name that the member may change.
+
+        Raises:
+            NotRead: there is none, or it is another's.
+        """
+        found = await self._store.runs.named(who.team, who.channel_id, name)
+        if not found:
+            known = await self._store.runs.found(who.team, who.channel_id, limit=NEAR)
+            raise ledger.unknown(name, word, rest, known)
+        own = [run for run in found if run.entry.owner_id == who.user_id]
+        if own:
+            return own[0]
+        if (await self._askers.member(who, client)).is_admin:
+            return found[0]
+        why = text(
+            "“{name}” is another's: its owner or an administrator may change it.",
+            name=found[0].entry.name,
+        )
+        raise NotRead(why, f"runs {found[0].entry.name}")
+
+
+def responders(askers: Askers, store: Store) -> dict[str, Responder]:
+    """What answers the subcommands of the ledger."""
+    found = Ledger(askers, store)
+
+    def responder(word: str) -> Responder:
+        async def respond(command: Body, client: AsyncWebClient, rest: str) -> Message:
+            who = Who.of_command(command)
+            asker = await askers.asker(who, client, rest)
+            try:
+                match word:
+                    case "log":
+                        return await found.log(who, rest, asker)
+                    case "done":
+                        return await found.done(who, rest, asker, client)
+                    case "drop":
+                        return await found.drop(who, rest, asker, client)
+                    case _:
+                        return await found.runs(who, rest, asker)
+            except NotRead as error:
+                return ledger_refusal(error.why, error.better, asker.say)
+            except LanguageError as error:
+                return refusal_message(error, asker.say)
+
+        return respond
+
+    return {word: responder(word) for word in ("log", "runs", "done", "drop")}
+
+
+def register(app: AsyncApp, askers: Askers, store: Store) -> None:
+    """Attach the listeners of the button and of the form that it opens."""
+    found = Ledger(askers, store)
+
+    @app.action(controls.LOG)
+    async def ask_name(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
+        await ack()
+        who = Who.of_interaction(body)
+        asker = await askers.asker(who, client)
+        container = body["container"]
+        own = bool(container.get("is_ephemeral"))
+        purpose = LogPurpose(
+            command=action["value"],
+            channel_id=who.channel_id,
+            thread_ts="" if own else str(container.get("message_ts") or ""),
+        )
+        try:
+            await client.views_open(trigger_id=body["trigger_id"], view=log_view(purpose, asker))
+        except SlackApiError as error:
+            # A double click uses the same trigger twice.
+            log.info("a form was not opened: %s", error.response["error"])
+
+    @app.view(LOG_FORM)
+    async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
+        purpose = LogPurpose.model_validate_json(view["private_metadata"])
+        clicked = Who.of_interaction(body)
+        who = Who(clicked.enterprise_id, clicked.team_id, purpose.channel_id, clicked.user_id)
+        asker = await askers.asker(who, client)
+        name = entered(view["state"]["values"], NAME)
+        project = entered(view["state"]["values"], PROJECT).removeprefix("#")
+        if not name:
+            errors = {NAME: asker.say("Give the run a name, such as llama-ft.")}
+            await ack(response_action="errors", errors=errors)
+            return
+        try:
+            run = ledger.logging_of(name, project, purpose.command, asker)
+            entry = await found.enter(who, run, asker, purpose.thread_ts)
+        except NotRead as error:
+            await ack(response_action="errors", errors={NAME: asker.say(error.why)[:150]})
+            return
+        except LanguageError as error:
+            await ack(response_action="errors", errors={NAME: asker.say(error.message)[:150]})
+            return
+        message = logged_message(entry, asker.say)
+        title = asker.say("Log this run")
+        await ack(response_action="update", view=message_view(title, message, asker))
