@@ -145,8 +145,10 @@ class Askers:
             log.warning("settings cannot be read: %s", type(error).__name__)
             preferences = NOTHING_SET
         meanings = {"GPU": preferences.gpu, "TPU": preferences.tpu}
+        set_here = {name: model for name, model in meanings.items() if model}
         try:
-            catalogue = catalogue.with_meanings({k: v for k, v in meanings.items() if v})
+            if set_here:
+                catalogue = catalogue.with_meanings(set_here)
         except EstimatorError as error:
             log.warning("a default device cannot be used: %s", error)
         until = time.monotonic() + SETTINGS_S

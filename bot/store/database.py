@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.store.errors import StoreError
 from bot.store.migrations import HEAD
@@ -154,7 +154,10 @@ def _engine(address: URL) -> AsyncEngine:
     if not address.drivername.startswith("sqlite"):
         return create_async_engine(address, pool_pre_ping=True, hide_parameters=True)
     in_memory = address.database in {None, "", ":memory:"}
-    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    options: dict[str, Any] = {}
+    if in_memory:
+        # It lives in one connection, which transactions have one after the other.
+        options = {"poolclass": AsyncAdaptedQueuePool, "pool_size": 1, "max_overflow": 0}
     engine = create_async_engine(address, hide_parameters=True, **options)
     _prepare_sqlite(engine.sync_engine)
     return engine
