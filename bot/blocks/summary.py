@@ -44,7 +44,7 @@ def summary_message(summary: Summary, asker: Asker, *, public: bool = True) -> M
         parts.context(parts.escape(dates)),
         parts.section(parts.escape("\n".join(sentences))),
     ]
-    text = [f"{title}.", f"{dates}.", *sentences]
+    text = [say("{title}. {dates}.", title=title, dates=dates), *sentences]
     if not summary.is_empty:
         more, said = _details(summary, say)
         blocks += more
@@ -87,9 +87,9 @@ def _dates(summary: Summary, say: Say) -> str:
     week = summary.week
     first, last = week.first.isoformat(), week.last.isoformat()
     if week.number is None:
-        return say("{first} to {last}, days of {zone}", first=first, last=last, zone=summary.zone)
+        return say("{first} to {last}, time zone {zone}", first=first, last=last, zone=summary.zone)
     return say(
-        "{first} to {last} (week {number}), days of {zone}",
+        "{first} to {last} (week {number}), time zone {zone}",
         first=first,
         last=last,
         number=week.number,

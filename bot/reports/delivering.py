@@ -37,6 +37,8 @@ LATEST: Final = timedelta(hours=24)
 FIRST_PAUSE: Final = timedelta(minutes=5)
 """Before the second attempt. Longer than any call takes: nobody else is still posting then."""
 LONGEST_PAUSE: Final = timedelta(hours=1)
+FARTHEST: Final = timedelta(days=9)
+"""No summary is due later than this from now on, unless the clock was ahead."""
 SKEW: Final = timedelta(minutes=10)
 """How far Slack's clock and ours may be apart."""
 NOW: Final = "weekly_now"
@@ -98,9 +100,14 @@ class Reports:
         async with self._running:
             pass
 
-    async def last_days(self, team: Team, channel_id: str, by: str = "") -> About:
-        """The seven days before today."""
-        zone = await self.zone(team, channel_id, await self._asker_of(team, channel_id))
+    async def last_days(self, team: Team, channel_id: str) -> About:
+        """The seven days before today, in the zone of the schedule, else of the settings."""
+        schedule = await self.schedule(team, channel_id)
+        if schedule is not None and schedule.active:
+            zone, by = schedule.time_zone, schedule.configured_by
+        else:
+            asker = await self._asker_of(team, channel_id)
+            zone, by = asker.preferences.time_zone or "UTC", ""
         today = self._clock().astimezone(ZoneInfo(zone)).date()
         return About(team, channel_id, Week.before(today), zone, by)
 
@@ -119,19 +126,12 @@ class Reports:
             request: names this request; the same one is posted once.
         """
         asker = await self._asker_of(team, channel_id)
-        about = await self.last_days(team, channel_id, by)
+        about = await self.last_days(team, channel_id)
         key = DeliveryKey(team, channel_id, NOW, f"{about.week.label} {by} {request}"[:64])
         delivery = await self._store.deliveries.intend(key)
         if delivery.attempts == 0:
             await self._attempt(Job(delivery, about), asker)
         return await self._store.deliveries.get(key)
-
-    async def zone(self, team: Team, channel_id: str, asker: Asker) -> str:
-        """The time zone of a channel's days: of its schedule, else of its settings."""
-        schedule = await self.schedule(team, channel_id)
-        if schedule is not None and schedule.active:
-            return schedule.time_zone
-        return asker.preferences.time_zone or (schedule.time_zone if schedule else "UTC")
 
     async def schedule(self, team: Team, channel_id: str) -> Schedule | None:
         """A channel's weekly schedule, also one that is off."""
@@ -148,6 +148,8 @@ class Reports:
 
     async def _run_due(self) -> None:
         now = self._clock()
+        for schedule in await self._store.schedules.ahead(now + FARTHEST):
+            await self._guarded(self._set_back(schedule, now))
         for schedule in await self._store.schedules.due(now):
             if schedule.kind is Report.WEEKLY:
                 await self._guarded(self._bring_up_to_date(schedule, now))
@@ -183,6 +185,15 @@ class Reports:
             elif delivery.attempts == 0 and not self._is_left_alone(schedule.team, now):
                 await self._attempt(job, await self._asker_of(key.team, key.channel_id))
 
+    async def _set_back(self, schedule: Schedule, now: datetime) -> None:
+        """Undo what a clock that was ahead moved on, and skipped."""
+        log.warning("the clock was ahead: a summary is due earlier than was recorded")
+        await self._store.deliveries.forget_skipped(
+            schedule.team, schedule.channel_id, schedule.kind.value, now + SKEW
+        )
+        if schedule.kind is Report.WEEKLY:
+            await self._store.schedules.move(schedule, when_of(schedule).due_after(now))
+
     def _is_its_turn(self, delivery: Delivery, now: datetime) -> bool:
         if self._is_left_alone(delivery.key.team, now):
             return False
@@ -202,9 +213,8 @@ class Reports:
         asker = await self._asker_of(key.team, key.channel_id)
         if key.kind == NOW:
             week = Week.labelled(key.period.split(" ")[0])
-            zone = await self.zone(key.team, key.channel_id, asker)
-            by = key.period.split(" ")[1]
-            job = Job(delivery, About(key.team, key.channel_id, week, zone, by))
+            about = await self.last_days(key.team, key.channel_id)
+            job = Job(delivery, replace(about, week=week))
             due_at = delivery.created_at
         elif key.kind == Report.WEEKLY.value:
             schedule = await self.schedule(key.team, key.channel_id)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, delete, select, update
 
 from bot.store.database import Database
 from bot.store.schema import deliveries
@@ -140,6 +140,21 @@ class DeliveryStore:
         )
         async with self._database.transaction() as connection:
             return [_read(row) for row in await connection.execute(query)]
+
+    async def forget_skipped(self, team: Team, channel_id: str, kind: str, after: datetime) -> int:
+        """Forget what was skipped after a moment; returns how many deliveries."""
+        async with self._database.transaction() as connection:
+            done = await connection.execute(
+                delete(deliveries).where(
+                    deliveries.c.enterprise_id == team.enterprise_id,
+                    deliveries.c.team_id == team.team_id,
+                    deliveries.c.channel_id == channel_id,
+                    deliveries.c.kind == kind,
+                    deliveries.c.state == DeliveryState.SKIPPED.value,
+                    deliveries.c.created_at > after,
+                )
+            )
+        return int(done.rowcount)
 
     async def recent(
         self,

@@ -78,6 +78,10 @@ class ScheduleStore:
         """Reports that are due, the longest overdue first."""
         return await self._select(schedules.c.active, schedules.c.due_at <= now, limit=limit)
 
+    async def ahead(self, moment: datetime, limit: int = 1000) -> list[Schedule]:
+        """Reports that are due only after a moment."""
+        return await self._select(schedules.c.active, schedules.c.due_at > moment, limit=limit)
+
     async def move(self, schedule: Schedule, due_at: datetime) -> bool:
         """Set the next time; ``False`` where another replica or a member did meanwhile."""
         async with self._database.transaction() as connection:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 from bot import commands
 from bot.blocks.exports import record_message
+from bot.blocks.reports import Happened, closed_message, status_message
+from bot.blocks.summary import summary_message
 from bot.commands import estimate
+from bot.language import parse
 from bot.preferences import NOTHING_SET, Editors, Preferences
 from bot.slack.form import shown_from
+from bot.summary import BestCut, Counted, Summary, WhatIfs
 from bot.views.form import Purpose, form_view, result_view
 from bot.views.home import Recent, home_view
 from bot.views.settings import Current, Scope, settings_view
+from bot.weeks import Week
 from estimator import FactorSet
+from estimator import estimate as run_estimate
+from estimator.reduction import cuts
 from tests.bot.people import ASKER, CHINESE_ASKER
 
 COMMANDS: Final = (
@@ -69,6 +77,44 @@ SET: Final = Preferences(
 )
 
 
+_RUN: Final = parse("64 H100 for 2 weeks in Poland", ASKER.catalogue).run
+_CUT: Final = cuts(_RUN, run_estimate(_RUN, ASKER.catalogue), ASKER.catalogue)[0]
+SUMMARIES: Final = {
+    "summary": Summary(
+        week=Week(date(2026, 11, 16)),
+        zone="Europe/Paris",
+        runs=(
+            Counted(
+                name="small",
+                done=True,
+                energy_kwh=1000.0,
+                total_kgco2e=250.0,
+                estimated_kwh=1000.0,
+                measured_kwh=900.0,
+            ),
+            Counted(name="<!channel> *large*", done=False, energy_kwh=2e4, total_kgco2e=6200.0),
+            Counted(name="unknown", done=True),
+        ),
+        earlier_kgco2e=(5000.0, 0.0, 1000.0, 2000.0, 0.0, 0.0, 300.0),
+        what_ifs=WhatIfs(7, "64 H100 for 2 weeks in Poland", 9900.0),
+        cut=BestCut("<!channel> *large*", _CUT),
+        configured_by="U0ADA00001",
+    ),
+    "empty summary": Summary(
+        week=Week(date(2026, 11, 17)),
+        zone="UTC",
+        runs=(),
+        earlier_kgco2e=(),
+        configured_by="U0ADA00001",
+    ),
+}
+HAPPENED: Final = (
+    Happened("C1", "2026-W47-1", "posted", "", 1),
+    Happened("C2", "2026-W47-1", "failed", "timeout", 3),
+    Happened("C3", "2026-W47-1", "skipped", "<!channel>", 1),
+)
+
+
 def messages() -> dict[str, dict[str, Any]]:
     """Payloads of messages by what they answer."""
     found: dict[str, dict[str, Any]] = {}
@@ -88,6 +134,10 @@ def messages() -> dict[str, dict[str, Any]]:
         record = record_message(estimate.record(metered, asker), asker, command=metered)
         assert record is not None
         found[f"{language}: record"] = record.payload()
+        for name, summary in SUMMARIES.items():
+            found[f"{language}: {name}"] = summary_message(summary, asker).payload()
+        found[f"{language}: status"] = status_message(HAPPENED, asker.say).payload()
+        found[f"{language}: closed"] = closed_message("C1", "is_archived", asker.say).payload()
         found[f"{language}: like"] = estimate.like(run, asker).payload()
     return found
 

@@ -13,38 +13,16 @@ from hypothesis import strategies as st
 
 from bot.asker import Asker
 from bot.blocks.summary import summary_message
-from bot.language import parse
-from bot.summary import BestCut, Counted, Summary, WhatIfs
+from bot.summary import Counted, Summary, WhatIfs
 from bot.weeks import Week
 from deploy.local_slack.limits import check_message
-from estimator import estimate, figures
-from estimator.reduction import cuts
+from estimator import figures
+from tests.bot import corpus
 from tests.bot.people import ASKER, CHINESE_ASKER
 
 WEEK = Week(date(2026, 11, 16))
-RUN = parse("64 H100 for 2 weeks in Poland", ASKER.catalogue).run
-CUT = cuts(RUN, estimate(RUN, ASKER.catalogue), ASKER.catalogue)[0]
-FULL = Summary(
-    week=WEEK,
-    zone="Europe/Paris",
-    runs=(
-        Counted(
-            name="small",
-            done=True,
-            energy_kwh=1000.0,
-            total_kgco2e=250.0,
-            estimated_kwh=1000.0,
-            measured_kwh=900.0,
-        ),
-        Counted(name="<!channel> *large*", done=False, energy_kwh=20000.0, total_kgco2e=6200.0),
-        Counted(name="unknown", done=True),
-    ),
-    earlier_kgco2e=(5000.0, 0.0, 1000.0, 2000.0, 0.0, 0.0, 300.0),
-    what_ifs=WhatIfs(7, "64 H100 for 2 weeks in Poland", 9900.0),
-    cut=BestCut("<!channel> *large*", CUT),
-    configured_by="U0ADA00001",
-)
-EMPTY = Summary(week=WEEK, zone="UTC", runs=(), earlier_kgco2e=(), configured_by="U0ADA00001")
+FULL = corpus.SUMMARIES["summary"]
+EMPTY = corpus.SUMMARIES["empty summary"]
 
 
 def shown(summary: Summary, asker: Asker = ASKER) -> dict[str, Any]:
@@ -56,7 +34,7 @@ def shown(summary: Summary, asker: Asker = ASKER) -> dict[str, Any]:
 def test_every_figure_stands_in_the_text() -> None:
     text = shown(FULL)["text"]
     for figure in (
-        "2026-11-16 to 2026-11-22 (week 47), days of Europe/Paris",
+        "2026-11-16 to 2026-11-22 (week 47), time zone Europe/Paris",
         "3 logged runs: 6.45 t CO2e, 21.0 MWh. Done: 250 kg (2). Planned: 6.20 t (1).",
         "Of 1 run no emissions are known.",
         "Against the seven days before (5.00 t): +1.45 t (+29 %).",

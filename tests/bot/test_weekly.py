@@ -304,6 +304,26 @@ async def test_older_ones_are_skipped_and_recorded(town: Town) -> None:
     ]
 
 
+async def test_a_clock_that_was_ahead_loses_nothing(town: Town) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        await town.said(ON)
+        town.now += timedelta(days=402)
+        await bot.reports.run_due()
+        assert town.posted() == []
+        town.now = SUNDAY
+        await bot.reports.run_due()
+        town.now = MONDAY
+        await bot.reports.run_due()
+        (message,) = town.posted()
+        town.now = SUNDAY
+        await bot.reports.run_due()
+        town.now = MONDAY + timedelta(hours=1)
+        await bot.reports.run_due()
+        assert town.posted() == [message]
+    assert "1 logged run" in message.text
+
+
 async def test_an_empty_week_says_so_once_and_comes_back_when_something_happened(
     town: Town,
 ) -> None:
