@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.asker import Asker
-from bot.blocks import parts
+from bot.blocks import parts, wording
 from bot.blocks.controls import CUT, SHARE_COMPARISON
 from bot.i18n import Say
 from bot.language import to_text
@@ -165,7 +165,7 @@ def _basis(found: Comparison, say: Say) -> str:
         sentences.append(
             say(
                 "Most uncertain: {factor} ({share} of the ratio's variance).",
-                factor=found.cause.factor_id,
+                factor=wording.cause_words(found.cause.factor_id)[0],
                 share=f"{100 * found.cause.share:.0f} %",
             )
         )
