@@ -33,6 +33,8 @@ async def main() -> int:
             async with pair() as slack, page_on(browser, slack.url, size) as page:
                 await send(page, command)
                 await expect(page.get_by_test_id("message")).to_have_count(1)
+                # An answer longer than the window is shown from its beginning.
+                await page.get_by_test_id("message").evaluate("node => node.scrollIntoView()")
                 await page.screenshot(path=IMAGES / f"{name}.png")
             print(IMAGES / f"{name}.png")
         async with pair() as slack, page_on(browser, slack.url, (DESKTOP[0], 700)) as page:

@@ -113,7 +113,6 @@ async def test_two_runs_are_compared_by_command(screen: Screen) -> None:
 async def take(screen: Screen, entry: str) -> None:
     """Take an entry of the menu ``…``, by its English label."""
     await screen.answer.get_by_label("More options").click()
-    await screen.look("menu-more")
     await screen.press(entry)
 
 
@@ -139,7 +138,9 @@ async def test_a_record_comes_as_a_file_in_the_direct_messages(
     screen: Screen, scene: Stage, browser: Browser
 ) -> None:
     await screen.ask(screen.reader.run)
-    await take(screen, "Record (JSON)")
+    await screen.answer.get_by_label("More options").click()
+    await screen.look("menu-more")
+    await screen.press("Record (JSON)")
     await expect(screen.messages).to_have_count(2)
     told = screen.say("The record is in your direct messages with carbon.")
     await expect(screen.answer).to_contain_text(told)
@@ -173,3 +174,13 @@ async def test_old_messages_work_after_a_restart_of_the_bot(
             await expect(screen.answer).to_contain_text(f"@{reader.name}")
             await screen.look("after-a-restart")
         assert slack.violations == []
+
+
+async def test_a_picture_of_the_range_is_drawn(screen: Screen) -> None:
+    await screen.ask(screen.reader.run)
+    await take(screen, "Picture of the range")
+    await expect(screen.messages).to_have_count(2)
+    picture = screen.answer.locator("img").first
+    await expect(picture).to_be_visible()
+    await expect(picture).to_have_js_property("complete", value=True)
+    await screen.look("picture")
