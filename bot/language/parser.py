@@ -137,6 +137,18 @@ def parse(command: str, catalogue: Catalogue) -> Command:
         ) from None
 
 
+def is_understood(command: str, catalogue: Catalogue) -> bool:
+    """Whether a command can be read. Without a correction, which costs most: for trying parts."""
+    plain = normalise(command)
+    if len(plain) > MAX_LENGTH or len(command) > 4 * MAX_LENGTH or too_many_words(plain):
+        return False
+    try:
+        _Reader(plain, catalogue).read()
+    except Mistake:
+        return False
+    return True
+
+
 def _correct(plain: str, mistake: Mistake, catalogue: Catalogue) -> str | None:
     """The first repair that works as it is; a repair may uncover one more mistake."""
     start, end = mistake.span

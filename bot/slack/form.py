@@ -105,7 +105,8 @@ def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
         ack: AsyncAck, respond: AsyncRespond, body: Body, client: AsyncWebClient
     ) -> None:
         await ack()
-        said = mentions.said(body["message"], None)
+        lines = str(body["message"].get("text") or "").splitlines()
+        said = "\n".join(mentions.said({"text": line}, None) for line in lines)
         who = Who.of_interaction(body)
         asker = await askers.asker(who, client, said)
         command = find_run(said, asker)

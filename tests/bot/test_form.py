@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.blocks import controls
 from bot.commands import form
 from bot.commands.form import Fields
-from bot.commands.found import find_run
+from bot.commands.found import READ, find_run
 from bot.language import parse, to_text
 from bot.slack.form import ESTIMATE_THIS, NEW
 from bot.views.form import CHANNEL
@@ -278,5 +278,37 @@ def test_the_run_is_found_in_what_people_write(message: str, command: str | None
     assert find_run(message, ASKER) == command
 
 
-def test_the_longest_message_is_searched_in_bounded_work() -> None:
-    assert find_run("1 2 3 4 5 " * 4000, ASKER) is None
+@pytest.mark.parametrize(
+    ("message", "command"),
+    [
+        ("In 2024 it took 3 of us 5 days. Now 64 RTX 4090 for 2 weeks?", "64 RTX 4090 for 2 weeks"),
+        ("- 8 H100 for 2 weeks\n- lunch for 12", "8 H100 for 2 weeks"),
+        ("the old one took 433 MWh in France, they say", "433 MWh in France"),
+        (
+            "70B params 15T tokens on 512 H100 in Sweden. OK?",
+            "70B params 15T tokens on 512 H100 in ",
+        ),
+        ("下周：8块H100 训练3天 在法国！", "8块H100 训练3天 在法国"),
+        ("我觉得下周用8块H100训练3天，在法国，行吗？", "8块H100训练3天，在法国"),
+        ("咱们用64张H100训练两周吧", "64张H100训练两周"),
+    ],
+)
+def test_runs_without_a_device_and_names_of_two_words_are_found(
+    message: str, command: str | None
+) -> None:
+    found = find_run(message, ASKER)
+    assert found == command or (command and found and found.startswith(command))
+
+
+def test_a_run_at_the_end_of_the_longest_message_is_found() -> None:
+    talk = "12 of us met at 13:00 and 8 left. " * 1170
+    said = f"{talk}Let's use 64 H100 for 2 weeks in France"
+    assert 39_000 < len(said) < READ
+    assert find_run(said, ASKER) == "64 H100 for 2 weeks in France"
+
+
+@pytest.mark.parametrize(
+    "piece", ["1 2 3 4 5 ", "8 H100 x 9 H100. ", "十块 三天。", "1 like 2 TPU "]
+)
+def test_the_longest_message_is_searched_in_bounded_work(piece: str) -> None:
+    find_run(piece * (READ // len(piece)), ASKER)
