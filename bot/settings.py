@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     port: Annotated[
         int, Field(ge=1, le=65535, description="Port of /slack/events, /healthz and /readyz.")
     ] = 3000
+    public_url: Annotated[
+        AnyHttpUrl | None,
+        Field(description="Address under which others reach the bot; for /carbon connect."),
+    ] = None
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="What is logged.")
     ] = "INFO"

@@ -30,6 +30,7 @@ from bot.slack.asking import Askers
 from bot.slack.commands import AnswerAtOnce
 from bot.slack.http import create_web_app
 from bot.slack.listeners import Services, register
+from bot.slack.measuring import Announcer, Ingest, Rate
 from bot.slack.signing import RequestGuard
 from bot.slack.socket import SocketConnection
 from bot.store import open_store
@@ -37,6 +38,7 @@ from estimator import Catalogue, load_default
 
 log = logging.getLogger(__name__)
 
+BOLT = "slack_bolt"
 GRACE_S = 10.0
 """How long a stop waits for answers that are under way."""
 
@@ -119,6 +121,10 @@ async def running(
         OSError: the port cannot be listened on.
         StoreError: the database cannot be opened.
     """
+    for name in (BOLT, "slack_sdk"):
+        # At DEBUG they write whole payloads, and with them secret addresses.
+        level = max(logging.INFO, logging.getLogger().level)
+        logging.getLogger(name).setLevel(level)
     catalogue = build_catalogue(settings)
     token = settings.slack_bot_token.get_secret_value()
     async with (
@@ -145,22 +151,22 @@ async def running(
                 ],
             ),
             authorize=authorize,
+            # Bolt's own would take the level of all logs.
+            logger=logging.getLogger(BOLT),
             before_authorize=AnswerAtOnce(askers, store.history),
             # Without this Bolt polls for the acknowledgement every 10 ms.
             process_before_response=True,
             # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
             request_verification_enabled=False,
         )
-        reports = Reports(
-            store,
-            # Without retries: whether a post that failed was taken is looked up before another.
-            AsyncWebClient(
-                token=token, base_url=settings.api_base_url, session=session, retry_handlers=[]
-            ),
-            askers.of_channel,
-            now,
+        # Without retries: a post that failed may have been taken, which is looked up before another.
+        once = AsyncWebClient(
+            token=token, base_url=settings.api_base_url, session=session, retry_handlers=[]
         )
-        register(app, Services(askers, answering, store, catalogue, reports, studio))
+        reports = Reports(store, once, askers.of_channel, now)
+        ingest = Ingest(store, Announcer(once, askers, store), answering, Rate())
+        public_url = str(settings.public_url) if settings.public_url else None
+        register(app, Services(askers, answering, store, catalogue, reports, studio, public_url))
         socket = None
         if settings.slack_app_token is not None:
             socket = SocketConnection(app, settings.slack_app_token.get_secret_value())
@@ -176,7 +182,7 @@ async def running(
         if settings.slack_signing_secret is not None:
             guard = RequestGuard(settings.slack_signing_secret.get_secret_value(), clock)
         runner = web.AppRunner(
-            create_web_app(app, guard, not_ready_because),
+            create_web_app(app, guard, not_ready_because, ingest),
             access_log=None,
             shutdown_timeout=GRACE_S,
         )

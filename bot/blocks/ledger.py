@@ -57,6 +57,41 @@ def dropped_message(entry: Entry, say: Say) -> Message:
     return Message(parts.escape(said), tuple(blocks))
 
 
+def measured_message(entry: Entry, say: Say) -> Message:
+    """What was measured of a run, for its channel."""
+    title = say("“{name}” was measured", name=entry.name)
+    lines = [against_estimate(entry, say)]
+    if entry.measured_kgco2e is not None:
+        shown = figures.mass(entry.measured_kgco2e)
+        lines.append(say("Emissions, as measured: {mass} CO2e", mass=shown))
+    return _message(title, lines, entry, say, note="")
+
+
+def connected_message(address: str, number: int, say: Say) -> Message:
+    """A channel's new address, which is shown once, and how CodeCarbon is told of it."""
+    title = say("Measurements can arrive in this channel")
+    code = (
+        f'EmissionsTracker(\n    project_name="llama-ft",\n    emissions_endpoint="{address}",\n)'
+    )
+    lines = [
+        say("The address is a secret and is shown this once: keep it as you keep a password."),
+        say("`project_name` is the name of a planned run, or of its project."),
+        say("Invite carbon to this channel, so that it can tell what arrives."),
+        say.plural(
+            "{n} address is open; `/carbon disconnect` revokes it.",
+            "{n} addresses are open; `/carbon disconnect` revokes them.",
+            number,
+        ),
+    ]
+    blocks = (
+        parts.header(title),
+        parts.preformatted(code),
+        parts.section("\n".join(parts.escape(line) for line in lines)),
+    )
+    # Notifications and logs of them repeat the text: the address is not in it.
+    return Message(parts.escape(f"{title}. {lines[0]}"), blocks)
+
+
 def against_estimate(entry: Entry, say: Say) -> str:
     """``estimated 15.1 MWh (12–19), measured 13.9 MWh``; whatever of both is known."""
     measured = entry.measured_energy_kwh

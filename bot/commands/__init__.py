@@ -138,6 +138,16 @@ REGISTRY: Final = (
         ("完成",),
     ),
     Subcommand("drop", "drop NAME", text("take a run of yours out of the ledger"), None, ("删除",)),
+    Subcommand(
+        "connect",
+        "connect",
+        text("a secret address at which CodeCarbon's measurements arrive in this channel"),
+        None,
+        ("连接",),
+    ),
+    Subcommand(
+        "disconnect", "disconnect", text("revoke this channel's addresses"), None, ("断开",)
+    ),
     Subcommand("help", "help [topic]", text("this, or more on one topic"), _help, ("帮助",)),
 )
 

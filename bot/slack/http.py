@@ -9,6 +9,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
+from bot.slack.measuring import PATH, Ingest
 from bot.slack.signing import RequestGuard
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -19,7 +20,7 @@ Readiness = Callable[[], Awaitable[str | None]]
 
 
 def create_web_app(
-    app: AsyncApp, guard: RequestGuard | None, not_ready_because: Readiness
+    app: AsyncApp, guard: RequestGuard | None, not_ready_because: Readiness, ingest: Ingest
 ) -> web.Application:
     """The routes of the bot.
 
@@ -27,6 +28,7 @@ def create_web_app(
         app: the Bolt app that answers Slack.
         guard: checks Slack's signature; without one ``/slack/events`` is not served.
         not_ready_because: asked by ``/readyz``.
+        ingest: takes measurements in.
     """
 
     async def events(request: web.Request) -> web.Response:
@@ -47,6 +49,7 @@ def create_web_app(
     web_app = web.Application(client_max_size=MAX_BODY_BYTES)
     if guard is not None:
         web_app.router.add_post("/slack/events", events)
+    web_app.router.add_post(PATH, ingest.handle)
     web_app.router.add_get("/healthz", healthz)
     web_app.router.add_get("/readyz", readyz)
     return web_app

@@ -11,7 +11,18 @@ from slack_bolt.response import BoltResponse
 
 from bot.pictures.studio import Studio
 from bot.reports.delivering import Reports
-from bot.slack import commands, form, home, ledger, mentions, more, reply, settings, weekly
+from bot.slack import (
+    commands,
+    form,
+    home,
+    ledger,
+    measuring,
+    mentions,
+    more,
+    reply,
+    settings,
+    weekly,
+)
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.store import Store
@@ -28,6 +39,7 @@ class Services:
     catalogue: Catalogue
     reports: Reports
     studio: Studio
+    public_url: str | None = None
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -38,6 +50,7 @@ def register(app: AsyncApp, services: Services) -> None:
     responders = {
         **weekly.responders(askers, store, services.reports),
         **ledger.responders(askers, store),
+        **measuring.responders(askers, store, forms, services.public_url),
     }
     surfaces = commands.Surfaces(openers, responders)
     commands.register(app, askers, answering, store.history, surfaces)

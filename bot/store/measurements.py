@@ -143,9 +143,25 @@ class MeasurementStore:
         )
         figures = (measurement.energy_kwh, measurement.emissions_kgco2e)
         async with self._database.transaction() as connection:
-            if not await self._database.add(connection, measurements, row):
-                query = select(measurements.c.run_id).where(*key)
-                run_id = (await connection.execute(query)).scalar()
+            is_new = await self._database.add(connection, measurements, row)
+            # The channel may have got another address in between.
+            query = (
+                select(measurements.c.run_id, measurements.c.ingest_url_id)
+                .join(ingest_urls, ingest_urls.c.id == measurements.c.ingest_url_id)
+                .where(
+                    measurements.c.external_id == measurement.external_id,
+                    ingest_urls.c.enterprise_id == url.team.enterprise_id,
+                    ingest_urls.c.team_id == url.team.team_id,
+                    ingest_urls.c.channel_id == url.channel_id,
+                )
+            )
+            elsewhere = [
+                found.run_id
+                for found in await connection.execute(query)
+                if not is_new or found.ingest_url_id != url.id
+            ]
+            if elsewhere:
+                run_id = next((one for one in elsewhere if one), None)
                 run = await get_in(connection, url.team, run_id) if run_id else None
                 return Received(run, is_new=False, was_planned=False)
             planned = await awaiting_in(connection, url.team, url.channel_id, measurement.project)

@@ -57,6 +57,7 @@ async def stage(
     socket_mode: bool = False,
     manifest: Mapping[str, object] | None = None,
     database_url: str | None = None,
+    public_url: str | None = None,
 ) -> AsyncIterator[Stage]:
     """A bot and its Slack; every message is within Slack's limits and manners at the end."""
     port = free_port()
@@ -73,6 +74,7 @@ async def stage(
             slack_api_url=slack.api_url,
             database_url=database_url or "sqlite:///:memory:",
             port=port,
+            public_url=public_url,
         )
         async with running(settings) as bot:
             if socket_mode:

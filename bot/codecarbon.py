@@ -1,0 +1,94 @@
+"""What CodeCarbon tells of a finished run, as JSON over HTTP and as a row of ``emissions.csv``.
+
+The fields are those of its ``EmissionsData``: energy in kWh, emissions in kgCO2e, duration in s.
+https://github.com/mlco2/codecarbon/blob/master/codecarbon/output_methods/emissions_data.py
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bot.store.measurements import Measurement
+
+_KEPT: Final = (
+    "timestamp",
+    "duration",
+    "emissions",
+    "energy_consumed",
+    "country_iso_code",
+    "cloud_provider",
+    "cloud_region",
+    "gpu_count",
+    "gpu_model",
+    "pue",
+    "tracking_mode",
+    "codecarbon_version",
+)
+"""What is kept of it. Who ran it, on which machine and where on the map is nobody's business."""
+_LONGEST: Final = 255
+
+
+class NoMeasurement(Exception):
+    """What arrived is no measurement; the message says which field is wrong."""
+
+
+def _plain(value: object) -> object:
+    # PostgreSQL keeps every character but NUL.
+    return value.replace("\0", "").strip() if isinstance(value, str) else value
+
+
+def _blank(value: object) -> object:
+    return None if value == "" else value
+
+
+_Figure = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+
+
+class _EmissionsData(BaseModel):
+    """The fields that the ledger needs."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    run_id: Annotated[str, BeforeValidator(_plain), Field(min_length=1, max_length=64)]
+    project_name: Annotated[str, BeforeValidator(_plain), Field(max_length=_LONGEST)] = ""
+    energy_consumed: _Figure
+    emissions: Annotated[_Figure | None, BeforeValidator(_blank)] = None
+    duration: Annotated[_Figure | None, BeforeValidator(_blank)] = None
+
+
+def measurement_in(document: object) -> Measurement:
+    """The measurement in what arrived.
+
+    Raises:
+        NoMeasurement: a field is missing or wrong.
+    """
+    if not isinstance(document, dict):
+        msg = "send one JSON object: CodeCarbon's EmissionsData"
+        raise NoMeasurement(msg)
+    try:
+        found = _EmissionsData.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        msg = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        raise NoMeasurement(msg) from None
+    return Measurement(
+        external_id=found.run_id,
+        project=found.project_name,
+        energy_kwh=found.energy_consumed,
+        emissions_kgco2e=found.emissions,
+        duration_s=found.duration,
+        document=_kept(document),
+    )
+
+
+def _kept(document: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name in _KEPT:
+        value = _plain(document.get(name))
+        if isinstance(value, str):
+            value = value[:_LONGEST]
+        if isinstance(value, str | int | float):
+            kept[name] = value
+    return kept

@@ -1,0 +1,217 @@
+"""Measurements that arrive by themselves: a channel's secret address, and what it hears of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiohttp
+from aiohttp import web
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.asker import Asker
+from bot.blocks.ledger import connected_message, measured_message
+from bot.blocks.listing import plain_message
+from bot.codecarbon import NoMeasurement, measurement_in
+from bot.ledger import Run
+from bot.message import Message
+from bot.slack.answering import Answering
+from bot.slack.asking import Askers
+from bot.slack.commands import Responder
+from bot.slack.payload import Who
+from bot.slack.settings import SettingsForms
+from bot.store import Store, Team
+from bot.store.deliveries import DeliveryKey, DeliveryState
+from bot.views.settings import Scope
+
+log = logging.getLogger(__name__)
+
+PATH: Final = "/ingest/{secret}"
+LARGEST_BYTES: Final = 64 * 1024
+"""Of a measurement; CodeCarbon's have about 1 kB."""
+BURST: Final = 60
+"""Measurements that an address takes at once; after that one a second."""
+MOST_KNOWN: Final = 10_000
+KIND: Final = "measured"
+
+Body = dict[str, Any]
+
+
+class Rate:
+    """How much each address has left. The memory is this process's own."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._left: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
+
+    def allows(self, secret: str) -> bool:
+        """Whether an address may take one more now."""
+        # The secret itself is kept nowhere, not even here.
+        key, now = hashlib.sha256(secret.encode()).digest(), self._clock()
+        left, since = self._left.pop(key, (float(BURST), now))
+        left = min(float(BURST), left + now - since)
+        allowed = left >= 1
+        self._left[key] = (left - 1 if allowed else left, now)
+        if len(self._left) > MOST_KNOWN:
+            self._left.popitem(last=False)
+        return allowed
+
+
+class Announcer:
+    """Tells a channel what was measured of a run, once."""
+
+    def __init__(self, client: AsyncWebClient, askers: Askers, store: Store) -> None:
+        self._client = client
+        self._askers = askers
+        self._store = store
+
+    async def announce(self, team: Team, run: Run) -> None:
+        """Post it into the run's thread, or to its channel.
+
+        What Slack refused is posted when the measurement is sent again. Where it is not known
+        whether Slack took it, it is not posted twice: the ledger has the measurement anyway.
+        """
+        entry = run.entry
+        key = DeliveryKey(team, entry.channel_id, KIND, run.id)
+        deliveries = self._store.deliveries
+        delivery = await deliveries.intend(key)
+        again = delivery.state is DeliveryState.FAILED
+        if delivery.attempts and not again:
+            return
+        if await deliveries.begin(delivery) is None:
+            return
+        asker = await self._askers.of_channel(team, entry.channel_id)
+        message = measured_message(entry, asker.say)
+        try:
+            posted = await self._client.chat_postMessage(
+                channel=entry.thread_channel_id or entry.channel_id,
+                text=message.text,
+                blocks=list(message.blocks),
+                unfurl_links=False,
+                unfurl_media=False,
+                thread_ts=entry.thread_ts,
+            )
+        except SlackApiError as error:
+            log.warning("a measurement was not announced: %s", error.response["error"])
+            await deliveries.failed(key, str(error.response["error"]))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("a measurement was perhaps not announced: %s", type(error).__name__)
+        else:
+            await deliveries.posted(key, str(posted["ts"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Takes measurements in over HTTP."""
+
+    store: Store
+    announcer: Announcer
+    answering: Answering
+    rate: Rate
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer CodeCarbon: 201 where the measurement is in the ledger, also when it was."""
+        secret = request.match_info["secret"]
+        if not self.rate.allows(secret):
+            return _refused(429, "too many measurements: wait a moment", retry_after_s=1)
+        body = await _body(request)
+        if body is None:
+            return _refused(413, f"a measurement has at most {LARGEST_BYTES // 1024} kB")
+        try:
+            url = await self.store.measurements.by_secret(secret)
+            if url is None:
+                return _refused(404, "this address is not known, or was revoked")
+            measurement = measurement_in(json.loads(body))
+            received = await self.store.measurements.receive(url, measurement)
+        except NoMeasurement as error:
+            return _refused(400, str(error))
+        except (ValueError, RecursionError):
+            return _refused(400, "this is no JSON")
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("a measurement could not be stored: %s", type(error).__name__)
+            return _refused(503, "the ledger cannot be reached: send it again", retry_after_s=30)
+        if received.run is not None:
+            self.answering.later(self._announce(url.team, received.run))
+        return web.json_response({"new": received.is_new}, status=201)
+
+    async def _announce(self, team: Team, run: Run) -> None:
+        try:
+            await self.announcer.announce(team, run)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("a measurement was not announced: %s", type(error).__name__)
+
+
+async def _body(request: web.Request) -> bytes | None:
+    """The body; ``None`` where it is too large, which is not read to its end."""
+    read = bytearray()
+    async for chunk in request.content.iter_any():
+        read += chunk
+        if len(read) > LARGEST_BYTES:
+            return None
+    return bytes(read)
+
+
+def _refused(status: int, why: str, retry_after_s: int | None = None) -> web.Response:
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    return web.json_response({"error": why}, status=status, headers=headers)
+
+
+def responders(
+    askers: Askers, store: Store, forms: SettingsForms, public_url: str | None
+) -> dict[str, Responder]:
+    """What answers ``/carbon connect`` and ``/carbon disconnect``."""
+
+    async def allowed(who: Who, asker: Asker, client: AsyncWebClient) -> Message | None:
+        """Why a member may not, if so: who may change the channel's settings may."""
+        if not who.channel_id:
+            return plain_message(asker.say("Type this in the channel that it is about."))
+        if await forms.may(who, Scope(channel_id=who.channel_id, whole=False), client):
+            return None
+        return plain_message(
+            asker.say("Only who may change this channel's settings may do this: `/carbon settings`")
+        )
+
+    async def connect(command: Body, client: AsyncWebClient, rest: str) -> Message:
+        who = Who.of_command(command)
+        asker = await askers.asker(who, client, rest)
+        if public_url is None:
+            return plain_message(
+                asker.say(
+                    "Measurements cannot arrive yet: whoever runs carbon must set PUBLIC_URL, "
+                    "the address under which it is reached."
+                )
+            )
+        refused = await allowed(who, asker, client)
+        if refused is not None:
+            return refused
+        _, secret = await store.measurements.connect(who.team, who.channel_id, who.user_id)
+        address = f"{public_url.rstrip('/')}{PATH.format(secret=secret)}"
+        number = len(await store.measurements.of(who.team, who.channel_id))
+        return connected_message(address, number, asker.say)
+
+    async def disconnect(command: Body, client: AsyncWebClient, rest: str) -> Message:
+        who = Who.of_command(command)
+        asker = await askers.asker(who, client, rest)
+        refused = await allowed(who, asker, client)
+        if refused is not None:
+            return refused
+        number = await store.measurements.revoke(who.team, who.channel_id)
+        if not number:
+            return plain_message(asker.say("No address was open in this channel."))
+        return plain_message(
+            asker.say.plural(
+                "{n} address is revoked: nothing arrives at it any more.",
+                "{n} addresses are revoked: nothing arrives at them any more.",
+                number,
+            )
+        )
+
+    return {"connect": connect, "disconnect": disconnect}

@@ -1,0 +1,176 @@
+"""Measurements over HTTP: into the ledger and the channel, once, however often they are sent."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.codecarbon import NoMeasurement, measurement_in
+from bot.slack.measuring import BURST, LARGEST_BYTES, Rate
+from deploy.local_slack.faults import Fault
+from tests.bot.conftest import Stage, stage
+from tests.bot.test_runs import RUN, form_of, said
+from tests.store.conftest import database_url, postgresql  # noqa: F401 - fixtures
+
+PUBLIC = "https://carbon.example.com"
+MEASURED = {
+    "timestamp": "2026-11-24T10:00:00",
+    "project_name": "llama-ft",
+    "run_id": "979336a5-c7de-4edf-b1ed-ab25fad914c1",
+    "experiment_id": "5b0fa12a-3dd7-45bb-9766-cc326314d9f1",
+    "duration": 1_209_600.0,
+    "emissions": 5200.0,
+    "energy_consumed": 13_900.0,
+    "country_iso_code": "DEU",
+    "longitude": 13.4,
+    "latitude": 52.5,
+    "gpu_model": "8 x NVIDIA H100",
+    "pue": 1.0,
+    "user": "ada",
+}
+
+
+async def connected(scene: Stage, user: str = "ada") -> str:
+    """The secret of a new address of the channel."""
+    scene.slack.invite_bot("general")
+    message = await said(scene, "connect", user)
+    assert message.visible_to is not None
+    found = re.search(rf"{PUBLIC}/ingest/([\w-]+)", str(message.all_blocks))
+    assert found
+    assert found[1] not in message.text
+    return found[1]
+
+
+async def sent(scene: Stage, secret: str, body: Any = MEASURED) -> tuple[int, dict[str, Any]]:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{scene.bot.address}/ingest/{secret}", data=data) as answer,
+    ):
+        found = answer.status, await answer.json()
+    await scene.settle()
+    return found
+
+
+def told(scene: Stage) -> list[str]:
+    """What the channel heard of measurements."""
+    shown = scene.slack.visible_messages("ben", "general")
+    return [message.text for message in shown if "was measured" in message.text]
+
+
+async def test_a_measurement_meets_its_planned_run_and_is_told_once(
+    database_url: str,  # noqa: F811
+) -> None:
+    async with stage(public_url=PUBLIC, database_url=database_url) as scene:
+        await said(scene, f"log llama-ft {RUN}")
+        secret = await connected(scene)
+        assert await sent(scene, secret) == (201, {"new": True})
+        assert await sent(scene, secret) == (201, {"new": False})
+        other = await connected(scene)
+        assert await sent(scene, other) == (201, {"new": False})
+        (heard,) = told(scene)
+        assert re.search(r"estimated \S+ MWh \(likely .*\), measured 13\.9 MWh", heard)
+        listed = await said(scene, "runs")
+        assert "1 found" in listed.text
+        assert "13.9 MWh" in listed.text
+    async with stage(public_url=PUBLIC, database_url=database_url) as scene:
+        assert await sent(scene, secret) == (201, {"new": False})
+        assert told(scene) == []
+
+
+async def test_what_was_not_planned_is_entered_as_a_new_run() -> None:
+    async with stage(public_url=PUBLIC) as scene:
+        assert (await sent(scene, await connected(scene)))[0] == 201
+        (heard,) = told(scene)
+        assert "measured 13.9 MWh, without an estimate" in heard
+        assert "llama-ft" in (await said(scene, "runs")).text
+
+
+async def test_a_run_of_a_public_answer_is_told_in_its_thread() -> None:
+    async with stage(public_url=PUBLIC) as scene:
+        answer = await said(scene, f"{RUN} public")
+        view = await form_of(scene, answer)
+        await scene.slack.enter(view, "carbon_log_name", "llama-ft", user="ada")
+        await scene.slack.submit_view(view, user="ada")
+        await sent(scene, await connected(scene))
+        (heard,) = scene.slack.thread("ben", answer)
+        assert "measured 13.9 MWh" in heard.text
+
+
+async def test_what_slack_refused_is_told_when_it_is_sent_again() -> None:
+    async with stage(public_url=PUBLIC) as scene:
+        secret = await connected(scene)
+        scene.slack.fail("chat.postMessage", Fault(error="is_archived"))
+        assert (await sent(scene, secret))[0] == 201
+        assert told(scene) == []
+        await sent(scene, secret)
+        assert len(told(scene)) == 1
+
+
+async def test_a_revoked_address_and_an_unknown_one_are_refused() -> None:
+    async with stage(public_url=PUBLIC) as scene:
+        secret = await connected(scene)
+        assert (await sent(scene, "unknown"))[0] == 404
+        assert "1 address is revoked" in (await said(scene, "disconnect")).text
+        assert (await sent(scene, secret))[0] == 404
+        assert "No address" in (await said(scene, "disconnect")).text
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "why"),
+    [
+        (b"not json", 400, "no JSON"),
+        (b"[" * 10_000, 400, "no JSON"),
+        (b"\xff", 400, "no JSON"),
+        ([], 400, "one JSON object"),
+        (MEASURED | {"run_id": ""}, 400, "run_id"),
+        (MEASURED | {"energy_consumed": -1}, 400, "energy_consumed"),
+        (MEASURED | {"energy_consumed": float("nan")}, 400, "energy_consumed"),
+        (MEASURED | {"project_name": "x" * 300}, 400, "project_name"),
+        (b" " * (LARGEST_BYTES + 1), 413, "at most 64 kB"),
+    ],
+)
+async def test_what_is_no_measurement_is_refused_with_the_reason(
+    body: Any, status: int, why: str
+) -> None:
+    async with stage(public_url=PUBLIC) as scene:
+        found, answer = await sent(scene, await connected(scene), body)
+        assert found == status
+        assert why in answer["error"]
+        assert "empty" in (await said(scene, "runs")).text
+
+
+async def test_a_secret_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with stage(public_url=PUBLIC) as scene:
+        secret = await connected(scene)
+        await sent(scene, secret)
+        await sent(scene, secret, b"no")
+        wrote = {r.name for r in caplog.records if secret in r.getMessage()}
+        assert wrote == set()
+
+
+async def test_without_a_public_address_nothing_is_handed_out(scene: Stage) -> None:
+    assert "PUBLIC_URL" in (await said(scene, "connect")).text
+
+
+def test_an_address_takes_a_burst_and_then_one_a_second() -> None:
+    now = [0.0]
+    rate = Rate(lambda: now[0])
+    assert [rate.allows("a") for _ in range(BURST + 1)] == [True] * BURST + [False]
+    assert rate.allows("b")
+    now[0] = 1.0
+    assert [rate.allows("a"), rate.allows("a")] == [True, False]
+
+
+def test_neither_who_nor_where_on_the_map_is_kept() -> None:
+    found = measurement_in(MEASURED)
+    assert (found.energy_kwh, found.emissions_kgco2e) == (13_900.0, 5200.0)
+    assert not {"user", "longitude", "latitude"} & set(found.document)
+    with pytest.raises(NoMeasurement, match="energy_consumed"):
+        measurement_in({"run_id": "1"})
