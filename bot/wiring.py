@@ -159,7 +159,7 @@ async def running(
             # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
             request_verification_enabled=False,
         )
-        # Without retries: a post that failed may have been taken, which is looked up before another.
+        # Without retries: a post that failed may have been taken; that is looked up first.
         once = AsyncWebClient(
             token=token, base_url=settings.api_base_url, session=session, retry_handlers=[]
         )
