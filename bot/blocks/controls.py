@@ -7,6 +7,7 @@ an old message works after any restart.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from bot.blocks import parts
@@ -33,8 +34,8 @@ PICTURE: Final = "picture"
 PARAGRAPH: Final = "paragraph"
 RECORD: Final = "record"
 LIKE: Final = "like"
-"""Entries of the menu ``MORE``; ``WORKING`` is the end of a button's name too."""
-SHOW_WORKING: Final = "carbon_working"
+"""Entries of the menu ``MORE``, and ends of the names of the buttons that stand for it."""
+_BESIDE: Final = "carbon_"
 
 _MORE: Final = (
     (WORKING, text("Show the working")),
@@ -43,6 +44,8 @@ _MORE: Final = (
     (PARAGRAPH, text("Paragraph to paste")),
     (RECORD, text("Record (JSON)")),
 )
+MORE_BUTTON: Final = re.compile(f"^{_BESIDE}({'|'.join(value for value, _ in _MORE)})$")
+"""Names of those buttons."""
 _LABEL: Final = 75
 _STATE: Final = "run "
 _BLOCK_ID_LIMIT: Final = 255
@@ -82,7 +85,9 @@ def rows(run: TrainingRun, command: str, say: Say, *, public: bool) -> list[Bloc
     buttons = _buttons(command, say, public=public)
     if state is None:
         # A menu has no room for so long a command; a button has.
-        buttons.append(parts.button(say("Show the working"), SHOW_WORKING, command))
+        buttons += [
+            parts.button(say(label), f"{_BESIDE}{value}", command) for value, label in _MORE
+        ]
         return [parts.actions(buttons)]
     more: Block = {
         "type": "overflow",

@@ -12,6 +12,7 @@ from bot.message import Block, Message
 from estimator import Estimate, FactorSet, figures
 from estimator.equivalence import Comparison, equivalences
 from estimator.paragraph import as_paragraph
+from estimator.sci import sci_per
 
 _PREFORMATTED: Final = 11_000
 """Characters of preformatted text in a message."""
@@ -101,7 +102,28 @@ def like_message(estimate: Estimate, asker: Asker, *, command: str) -> Message:
         why = say("One is {each}: {source}", each=each, source=link)
         blocks.append(parts.section(f"{parts.bold(line)}\n{why}"))
         lines.append(line)
+    each = _per_unit(estimate, asker)
+    if each:
+        blocks.append(parts.section(parts.escape(each)))
+        lines.append(each)
     return Message(parts.escape(f"{title}: {'; '.join(lines)}."), tuple(blocks))
+
+
+def _per_unit(estimate: Estimate, asker: Asker) -> str:
+    """The Software Carbon Intensity, where the run has a unit of what it does."""
+    if estimate.workload is not None:
+        unit = asker.say("million tokens")
+        found = sci_per(estimate, "million tokens")
+    elif any(line.device_hours for line in estimate.devices):
+        unit = asker.say("hour of a device")
+        found = sci_per(estimate, "device-hour")
+    else:
+        return ""
+    return asker.say(
+        "{mass} CO2e for each {unit} (Software Carbon Intensity, ISO/IEC 21031)",
+        mass=figures.mass(found.kgco2e.value),
+        unit=unit,
+    )
 
 
 def _line(comparison: Comparison, asker: Asker) -> str:

@@ -5,16 +5,19 @@ Everything here is pure: text and asker in, message out.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from bot.asker import Asker
+from bot.blocks.error import refusal_message
 from bot.blocks.listing import help_message, plain_message
 from bot.commands import compare, cut, devices, regions, sources, topics
 from bot.commands import estimate as estimating
 from bot.commands.estimate import Answer
 from bot.i18n import Text, text
+from bot.language import LanguageError
 from bot.message import Message
 
 
@@ -31,6 +34,7 @@ class Subcommand:
         aliases: other words for it.
         of_last: whether the word alone is about the member's last estimate.
         is_form: whether it opens a form.
+        takes_long: whether many estimates are made for its answer.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Subcommand:
     aliases: tuple[str, ...] = ()
     of_last: bool = False
     is_form: bool = False
+    takes_long: bool = False
 
 
 EXAMPLES: Final = (
@@ -68,6 +73,7 @@ REGISTRY: Final = (
         text("which of two runs emits less"),
         compare.answer,
         ("比较", "对比"),
+        takes_long=True,
     ),
     Subcommand(
         "cut",
@@ -76,6 +82,7 @@ REGISTRY: Final = (
         cut.answer,
         ("减排", "降低"),
         of_last=True,
+        takes_long=True,
     ),
     Subcommand(
         "devices",
@@ -90,6 +97,7 @@ REGISTRY: Final = (
         text("places it knows, cleanest first; for a run, ranked by its total"),
         regions.answer,
         ("地区", "区域"),
+        takes_long=True,
     ),
     Subcommand(
         "sources",
@@ -169,7 +177,8 @@ def answer(command: str, asker: Asker) -> Answer:
         return Answer(_help("", asker))
     found = subcommand_in(command)
     if found is None:
-        return estimating.estimated(command, asker)
+        estimated = estimating.estimated(command, asker)
+        return estimated if estimated.run else _nearest(command, asker) or estimated
     subcommand, rest = found
     if subcommand.answer is None:
         # Where there is nothing to open a form in: a mention, a terminal.
@@ -180,6 +189,25 @@ def answer(command: str, asker: Asker) -> Answer:
             )
         return Answer(plain_message(asker.say(hint)))
     return Answer(subcommand.answer(rest, asker))
+
+
+def _nearest(command: str, asker: Asker) -> Answer | None:
+    """What a command that cannot be estimated was meant as, where its first word is nearly one."""
+    first, *rest = command.split()
+    near = difflib.get_close_matches(first[:40].casefold(), _BY_WORD, n=1, cutoff=0.75)
+    if not near:
+        return None
+    name = _BY_WORD[near[0]].name
+    why = text("“{word}” is not understood. Did you mean `{name}`?", word=first[:40], name=name)
+    meant = " ".join([name, *rest])
+    error = LanguageError("unknown_word", why, " ".join([first, *rest]), (0, len(first)), meant)
+    return Answer(refusal_message(error, asker.say))
+
+
+def takes_long(command: str) -> bool:
+    """Whether an answer takes long enough to keep others waiting: tens of milliseconds."""
+    found = subcommand_in(command)
+    return found is not None and found[0].takes_long
 
 
 def of_last(command: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import commands
+from bot.asker import Asker
 from bot.commands.estimate import Answer
 from bot.i18n import ENGLISH, say_in
 from bot.message import Message
@@ -64,11 +66,18 @@ class AnswerAtOnce(AsyncMiddleware):
             who = Who.of_command(body)
             asker = self._askers.known(who, text)
             if asker is not None:
-                answer = commands.answer(text, asker)
+                answer = await answered(text, asker)
                 remember(self._history, who, answer)
                 return BoltResponse(status=200, body=answer.message.payload())
         await next()
         return resp
+
+
+async def answered(text: str, asker: Asker) -> Answer:
+    """The answer to a command; one that takes long is made beside the others, not before them."""
+    if commands.takes_long(text):
+        return await asyncio.to_thread(commands.answer, text, asker)
+    return commands.answer(text, asker)
 
 
 def remember(history: History, who: Who, answer: Answer) -> None:
@@ -114,14 +123,14 @@ def register(
             await surfaces.openers[found[0]](command, client, found[1])
             return
         if found is not None:
-            answered = surfaces.responders[found[0]](command, client, found[1])
-            await answering.in_time(ack, respond, answered, say_in(ENGLISH))
+            stored = surfaces.responders[found[0]](command, client, found[1])
+            await answering.in_time(ack, respond, stored, say_in(ENGLISH))
             return
 
         async def work() -> Message:
             who = Who.of_command(command)
             asker = await askers.asker(who, client, text)
-            answer = commands.answer(await with_last(text, who, history), asker)
+            answer = await answered(await with_last(text, who, history), asker)
             remember(history, who, answer)
             return answer.message
 

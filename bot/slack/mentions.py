@@ -22,11 +22,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import commands
 from bot.message import Message
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
-from bot.slack.commands import remember, with_last
+from bot.slack.commands import answered, remember, with_last
 from bot.slack.payload import Who
 from bot.store import Store
 
@@ -94,7 +93,7 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
             asker = await askers.asker(who, client, text)
             public = asker.preferences.model_copy(update={"public": True})
             text = await with_last(text, who, store.history)
-            found = commands.answer(text, replace(asker, preferences=public))
+            found = await answered(text, replace(asker, preferences=public))
             remember(store.history, who, found)
             message = found.message
         except Exception as error:  # noqa: BLE001 - whatever broke, who asked hears of it

@@ -53,28 +53,36 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, studio: Studio
         ack: AsyncAck, respond: AsyncRespond, body: Body, action: Body, client: AsyncWebClient
     ) -> None:
         await ack()
-        who = Who.of_interaction(body)
-        asker = await askers.asker(who, client)
-        command, chosen = command_in(action), action["selected_option"]["value"]
-        if chosen == controls.RECORD:
-            record = _send_record(respond, client, who, command, asker)
-            answering.later(_never_silent(record, respond, asker))
-            return
-        if chosen == controls.PICTURE:
-            picture = _send_picture(respond, client, studio, command, asker)
-            answering.later(_never_silent(picture, respond, asker))
-            return
-        message = _MESSAGES[chosen](command, asker)
-        await respond(**message.payload(), replace_original=False)
+        asker = await askers.asker(Who.of_interaction(body), client)
+        chosen = action["selected_option"]["value"]
+        await show(chosen, command_in(action), respond, body, client, asker)
 
-    @app.action(controls.SHOW_WORKING)
-    async def working(
+    @app.action(controls.MORE_BUTTON)
+    async def button(
         ack: AsyncAck, respond: AsyncRespond, body: Body, action: Body, client: AsyncWebClient
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        message = estimate.working(action["value"], asker)
-        await respond(**message.payload(), replace_original=False)
+        chosen = action["action_id"].rpartition("_")[2]
+        await show(chosen, action["value"], respond, body, client, asker)
+
+    async def show(  # noqa: PLR0913, PLR0917 - what Bolt gives a listener
+        chosen: str,
+        command: str,
+        respond: AsyncRespond,
+        body: Body,
+        client: AsyncWebClient,
+        asker: Asker,
+    ) -> None:
+        if chosen == controls.RECORD:
+            record = _send_record(respond, client, Who.of_interaction(body), command, asker)
+            answering.later(_never_silent(record, respond, asker))
+        elif chosen == controls.PICTURE:
+            picture = _send_picture(respond, client, studio, command, asker)
+            answering.later(_never_silent(picture, respond, asker))
+        else:
+            message = _MESSAGES[chosen](command, asker)
+            await respond(**message.payload(), replace_original=False)
 
 
 async def _never_silent(work: Awaitable[None], respond: AsyncRespond, asker: Asker) -> None:

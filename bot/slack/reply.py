@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -47,7 +48,7 @@ def register(app: AsyncApp, askers: Askers) -> None:
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        message = cutting.clicked(action["value"], asker)
+        message = await asyncio.to_thread(cutting.clicked, action["value"], asker)
         await respond(**message.payload(), replace_original=False)
 
     @app.action(controls.DISMISS)

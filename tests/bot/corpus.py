@@ -57,6 +57,7 @@ COMMANDS: Final = (
     "sources 64 H100 for 2 weeks in Poland",
     "sources 64 Abacus",
     "8 Abacus",
+    "compair 64 H100 vs 8 H100",
     "10 GPU in Frence",
     "64 H100 for 2 fortnights",
     "<!channel> & <https://example.com|8 H100>",

@@ -66,3 +66,27 @@ async def test_help_on_a_topic_arrives_in_the_language_of_who_asks(scene: Stage)
         )
         assert outcome.message
         assert words in outcome.message.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("compair 64 H100 vs 8 H100", "compare 64 H100 vs 8 H100"),
+        ("reigons france", "regions france"),
+        ("Sorces 8 H100", "sources 8 H100"),
+        ("hepl", "help"),
+        ("settigns", "settings"),
+    ],
+)
+@pytest.mark.parametrize("asker", [ASKER, CHINESE_ASKER], ids=["en", "zh"])
+def test_a_word_that_is_nearly_a_subcommand_suggests_it(
+    typed: str, meant: str, asker: Asker
+) -> None:
+    answer = commands.answer(typed, asker)
+    assert answer.run is None
+    assert answer.message.text.endswith(f"/carbon {meant}")
+
+
+def test_a_run_is_no_subcommand_however_near() -> None:
+    assert commands.answer("10 GPU 20 TPU", ASKER).run is not None
+    assert "compare" not in commands.answer("8 Abacus", ASKER).message.text

@@ -14,7 +14,7 @@ from bot.commands import estimate
 from bot.commands.estimate import ask
 from deploy.local_slack.faults import Fault
 from deploy.local_slack.messages import Message
-from estimator import load_default
+from estimator import figures, load_default
 from estimator.record import record_from_json, rerun
 from tests.bot.conftest import Stage
 from tests.bot.people import ASKER, CHINESE_ASKER
@@ -158,7 +158,19 @@ async def test_a_record_that_fits_is_text_that_gives_the_same_figures(
     assert not scene.slack.workspace.files.by_id
 
 
-async def test_a_run_too_long_for_a_menu_has_a_button_for_its_working(scene: Stage) -> None:
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (controls.WORKING, "The working of"),
+        (controls.PICTURE, "How sure the total is"),
+        (controls.LIKE, "What it is like"),
+        (controls.PARAGRAPH, "A paragraph to paste"),
+        (controls.RECORD, "The record"),
+    ],
+)
+async def test_a_run_too_long_for_a_menu_has_buttons_instead(
+    scene: Stage, entry: str, words: str
+) -> None:
     models = [m for m in load_default().accelerators if len(m) > 12][:16]
     message = await answered(scene, ", ".join(f"8 {model}" for model in models))
     assert not [
@@ -167,9 +179,9 @@ async def test_a_run_too_long_for_a_menu_has_a_button_for_its_working(scene: Sta
         for element in block.get("elements", [])
         if element["type"] == "overflow"
     ]
-    await scene.slack.click(message, controls.SHOW_WORKING, user="ada")
+    await scene.slack.click(message, f"carbon_{entry}", user="ada")
     await scene.settle()
-    assert "The working of" in scene.slack.visible_messages("ada", "general")[-1].text
+    assert words in scene.slack.visible_messages("ada", "general")[-1].text
 
 
 async def test_a_record_that_slack_does_not_take_is_said(scene: Stage) -> None:
@@ -235,6 +247,29 @@ async def test_an_answer_to_the_channel_has_the_menu_too(scene: Stage) -> None:
     await scene.slack.click(message, controls.MORE, user="ben", chosen=controls.WORKING)
     await scene.settle()
     assert "The working of" in scene.slack.visible_messages("ben", "general")[-1].text
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("70B params 15T tokens on H100 in France", "CO2e for each million tokens"),
+        ("8 H100 for 2 weeks in France", "CO2e for each hour of a device"),
+    ],
+)
+def test_what_it_is_like_ends_with_the_emissions_of_one_unit(command: str, words: str) -> None:
+    _, result = ask(command, ASKER)
+    told = estimate.like(command, ASKER).text
+    assert words in told
+    grams = 1000 * result.totals.total_kgco2e.value
+    if "hour" in words:
+        hours = sum(line.device_hours or 0 for line in result.devices)
+        assert f"{figures.number(grams / hours)} g {words}" in told
+    else:
+        assert f"{figures.number(grams / 15e6)} g {words}" in told
+
+
+def test_a_metered_run_without_devices_has_no_unit() -> None:
+    assert "ISO/IEC 21031" not in estimate.like("433 MWh in France", ASKER).text
 
 
 def test_the_articles_figures_are_no_paragraph() -> None:
