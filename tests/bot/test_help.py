@@ -6,6 +6,7 @@ import pytest
 
 from bot import commands
 from bot.asker import Asker
+from bot.blocks.parts import escape
 from bot.commands import EXAMPLES, REGISTRY
 from bot.commands.topics import TOPICS
 from tests.bot.conftest import Stage
@@ -19,7 +20,7 @@ def answered(text: str, asker: Asker = ASKER) -> str:
 def test_help_names_every_subcommand_topic_and_published_runs() -> None:
     text = answered("help")
     for subcommand in REGISTRY:
-        assert f"/carbon {subcommand.usage}" in text
+        assert f"/carbon {escape(subcommand.usage)}" in text
     for topic in TOPICS:
         assert topic.name in text
     assert "/carbon like BLOOM" in text
