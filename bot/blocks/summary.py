@@ -205,7 +205,7 @@ def _what_ifs(summary: Summary, say: Say) -> str:
         "{n} what-if estimates, not in the total; the largest: {largest} CO2e for {command}.",
         found.number,
         largest=figures.mass(found.largest_kgco2e),
-        command=f"/carbon {parts.cut(found.largest, _COMMAND)}",
+        command=f"`/carbon {parts.cut(found.largest, _COMMAND)}`",
     )
 
 
@@ -221,14 +221,17 @@ def _weeks(summary: Summary) -> list[tuple[str, float]]:
 def _chart(weeks: Sequence[tuple[str, float]], say: Say) -> Block:
     """Slack's own bar chart; every figure in it stands in the text as well."""
     size, unit = (1000.0, "t CO2e") if max(kg for _, kg in weeks) >= 1000 else (1.0, "kg CO2e")
-    data = [{"label": label, "value": float(f"{kg / size:.3g}")} for label, kg in weeks]
+    # Month and day: a phone has room for no more.
+    days = [label[5:] for label, _ in weeks]
+    values = [float(f"{kg / size:.3g}") for _, kg in weeks]
+    data = [{"label": day, "value": value} for day, value in zip(days, values, strict=True)]
     return {
         "type": "data_visualization",
         "title": parts.cut(say("Logged runs per week"), _CHART_TITLE),
         "chart": {
             "type": "bar",
             "series": [{"name": unit, "data": data}],
-            "axis_config": {"categories": [label for label, _ in weeks], "y_label": unit},
+            "axis_config": {"categories": days, "y_label": unit},
         },
     }
 
@@ -236,8 +239,8 @@ def _chart(weeks: Sequence[tuple[str, float]], say: Say) -> Block:
 def _footer(summary: Summary, say: Say) -> tuple[str, str]:
     """Who set the summary up and how it is turned off, in mrkdwn and in plain words."""
     if not summary.configured_by:
-        how = say("Every week by itself: {command}.", command="/carbon weekly on")
+        how = say("Every week by itself: {command}.", command="`/carbon weekly on`")
         return parts.escape(how), how
-    off = say("To turn it off: {command}.", command="/carbon weekly off")
+    off = say("To turn it off: {command}.", command="`/carbon weekly off`")
     who = say("Turned on by {member}.", member=f"<@{summary.configured_by}>")
     return f"{who} {parts.escape(off)}", off
