@@ -178,6 +178,17 @@ async def test_now_posts_at_once_and_the_monday_comes_all_the_same(town: Town) -
     assert len(town.posted()) == 2
 
 
+async def test_now_says_why_it_cannot_post(town: Town) -> None:
+    async with town.bot():
+        answer = await town.said("weekly now", channel="general")
+        assert "was not posted: the bot is not in the channel" in answer
+        town.slack.fail("chat.postMessage", Fault(status=503, error="service_unavailable"))
+        assert "It is tried again" in await town.said("weekly now")
+        town.later(minutes=6)
+    async with town.bot():
+        assert len(town.posted()) == 1
+
+
 async def test_what_ifs_are_counted_apart(town: Town) -> None:
     town.now = datetime.now(UTC)
     async with town.bot():
