@@ -156,6 +156,21 @@ REGISTRY: Final = (
     Subcommand(
         "disconnect", "disconnect", text("revoke this channel's addresses"), None, ("断开",)
     ),
+    Subcommand(
+        "export",
+        "export csv|json|ghg",
+        text("this channel's ledger as a file; `ghg` is a report by the GHG Protocol's scopes"),
+        None,
+        ("导出",),
+    ),
+    Subcommand(
+        "import",
+        "import",
+        text("enter the runs of a CSV file, such as CodeCarbon's emissions.csv"),
+        None,
+        ("导入",),
+        is_form=True,
+    ),
     Subcommand("help", "help [topic]", text("this, or more on one topic"), _help, ("帮助",)),
 )
 

@@ -150,7 +150,7 @@ def entry_of(found: Logging, channel_id: str, owner_id: str, today: date) -> Ent
         energy_low_kwh=totals.energy_kwh.low,
         energy_high_kwh=totals.energy_kwh.high,
         operational_kgco2e=operational.value if operational else None,
-        embodied_kgco2e=totals.embodied_kgco2e.value,
+        embodied_kgco2e=totals.embodied_kgco2e.value if found.result.devices else None,
         total_kgco2e=totals.total_kgco2e.value,
         total_low_kgco2e=totals.total_kgco2e.low,
         total_high_kgco2e=totals.total_kgco2e.high,

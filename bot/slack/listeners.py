@@ -12,6 +12,7 @@ from slack_bolt.response import BoltResponse
 from bot.pictures.studio import Studio
 from bot.reports.delivering import Reports
 from bot.slack import (
+    carrying,
     commands,
     form,
     home,
@@ -46,11 +47,16 @@ def register(app: AsyncApp, services: Services) -> None:
     """Attach the bot's listeners to a Bolt app."""
     askers, answering, store = services.askers, services.answering, services.store
     forms = settings.SettingsForms(askers, store, services.catalogue)
-    openers = {"new": form.opener(askers), "settings": settings.opener(forms)}
+    openers = {
+        "new": form.opener(askers),
+        "settings": settings.opener(forms),
+        "import": carrying.opener(askers),
+    }
     responders = {
         **weekly.responders(askers, store, services.reports),
         **ledger.responders(askers, store),
         **measuring.responders(askers, store, forms, services.public_url),
+        **carrying.responders(askers, store),
     }
     surfaces = commands.Surfaces(openers, responders)
     commands.register(app, askers, answering, store.history, surfaces)
@@ -60,6 +66,7 @@ def register(app: AsyncApp, services: Services) -> None:
     home.register(app, askers, answering, store)
     settings.register(app, askers, forms)
     ledger.register(app, askers, store)
+    carrying.register(app, askers, store)
     mentions.register(app, askers, answering, store)
 
     @app.error

@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
@@ -17,8 +15,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.asker import Asker
 from bot.commands import suggest
 from bot.commands.suggest import Suggestion
-from bot.i18n import Text, text
+from bot.i18n import Text
 from bot.preferences import Editors, Preferences
+from bot.slack import files
 from bot.slack.asking import Askers
 from bot.slack.commands import Opener
 from bot.slack.payload import Who, options
@@ -153,30 +152,12 @@ class SettingsForms:
 
     async def _content(self, file: Body, client: AsyncWebClient) -> tuple[str, Text | str | None]:
         """An uploaded factor file, checked; or what is wrong with it."""
-        if int(file.get("size") or 0) > LARGEST_BYTES:
-            return "", _too_large()
-        address = str(file.get("url_private_download") or file.get("url_private") or "")
-        if not _is_slacks(address, client.base_url):
-            return "", text("The file cannot be fetched from Slack.")
-        headers = {"Authorization": f"Bearer {client.token}"}
         try:
-            assert client.session is not None  # noqa: S101 - every client shares the bot's
-            async with client.session.get(address, headers=headers) as answer:
-                if answer.status != 200:
-                    return "", text("The file cannot be fetched from Slack.")
-                raw = b""
-                async for chunk in answer.content.iter_any():
-                    raw += chunk
-                    if len(raw) > LARGEST_BYTES:
-                        return "", _too_large()
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            return "", text("The file cannot be fetched from Slack.")
-        try:
-            content = raw.decode("utf-8")
+            content = await files.fetched(file, client, LARGEST_BYTES)
             own = overrides.parse_overrides(content, str(file["name"]), self._catalogue)
             overrides.apply(self._catalogue, own)
-        except UnicodeDecodeError:
-            return "", text("The file is no text in UTF-8.")
+        except files.NotFetched as error:
+            return "", error.why
         except EstimatorError as error:
             return "", str(error)
         return content, None
@@ -270,19 +251,6 @@ def _zones(typed: str, _asker: Asker) -> list[Suggestion]:
 def _in(who: Who, scope: Scope) -> Who:
     """The member in the channel that the form was opened in."""
     return Who(who.enterprise_id, who.team_id, scope.channel_id, who.user_id)
-
-
-def _too_large() -> Text:
-    return text("The file is larger than {limit} kB.", limit=LARGEST_BYTES // 1024)
-
-
-def _is_slacks(address: str, base_url: str) -> bool:
-    """Whether the bot token may be sent there: to Slack's own hosts, and to nobody else."""
-    found, api = urlsplit(address), urlsplit(base_url)
-    if (found.scheme, found.netloc) == (api.scheme, api.netloc):
-        return True
-    host = found.hostname or ""
-    return found.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
 
 
 def _saved(scope: Scope, asker: Asker) -> Body:

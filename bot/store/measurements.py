@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,6 +81,27 @@ class MeasurementStore:
         async with self._database.transaction() as connection:
             await connection.execute(insert(ingest_urls), row)
         return found, secret
+
+    async def of_imports(self, team: Team, channel_id: str, by: str) -> IngestUrl:
+        """What a channel's imported measurements are kept under; nothing can be sent to it."""
+        now = datetime.now(UTC)
+        mark = _hash(f"imports of {team.enterprise_id} {team.team_id} {channel_id}")
+        row = {
+            "id": new_id(),
+            **team._asdict(),
+            "channel_id": channel_id,
+            "secret_hash": mark,
+            "created_by": by,
+            "created_at": now,
+            "revoked_at": now,
+        }
+        query = select(ingest_urls).where(ingest_urls.c.secret_hash == mark)
+        async with self._database.transaction() as connection:
+            found = (await connection.execute(query)).one_or_none()
+            if found is None:
+                await connection.execute(insert(ingest_urls), row)
+                found = (await connection.execute(query)).one()
+        return replace(_read(found), created_by=by)
 
     async def by_secret(self, secret: str) -> IngestUrl | None:
         """The address of a secret, unless it was revoked."""

@@ -32,6 +32,18 @@ class RunStore:
         async with self._database.transaction() as connection:
             return await enter_in(connection, team, entry)
 
+    async def enter_missing(self, team: Team, channel_id: str, entries: list[Entry]) -> int:
+        """Enter those that a channel has none of the same name and day of; returns how many."""
+        query = select(runs.c.name, runs.c.counted_on).where(
+            *_alive(team), runs.c.channel_id == channel_id
+        )
+        async with self._database.transaction() as connection:
+            known = {(row.name, row.counted_on) for row in await connection.execute(query)}
+            missing = [one for one in entries if (one.name, one.counted_on) not in known]
+            for entry in missing:
+                await enter_in(connection, team, entry)
+        return len(missing)
+
     async def get(self, team: Team, run_id: str) -> Run | None:
         """A run of this workspace, unless it was deleted."""
         async with self._database.transaction() as connection:

@@ -1,4 +1,4 @@
-"""The small form that asks for the name under which a run is entered in the ledger."""
+"""The small forms of the ledger: the name of a run, and a file of runs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from bot.message import Block
 from bot.views import elements
 
 LOG_FORM: Final = "carbon_log_form"
+IMPORT_FORM: Final = "carbon_import_form"
+FILE: Final = "carbon_import_file"
 NAME: Final = "name"
 PROJECT: Final = "project"
 _FIELD: Final = "carbon_log_"
@@ -59,6 +61,27 @@ def log_view(purpose: LogPurpose, asker: Asker) -> dict[str, Any]:
         "submit": elements.plain(say("Log")),
         "close": elements.plain(say("Cancel")),
         "blocks": [parts.context(f"`/carbon {parts.escape(purpose.command)}`"), *inputs],
+    }
+
+
+def import_view(channel_id: str, asker: Asker) -> dict[str, Any]:
+    """The form that takes a file of runs; the channel travels in it."""
+    say = asker.say
+    element: Block = {
+        "type": "file_input",
+        "action_id": FILE,
+        "filetypes": ["csv"],
+        "max_files": 1,
+    }
+    hint = say("CodeCarbon's emissions.csv, or what `/carbon export csv` gives: one run a row.")
+    return {
+        "type": "modal",
+        "callback_id": IMPORT_FORM,
+        "private_metadata": channel_id,
+        "title": elements.plain(say("Import runs")),
+        "submit": elements.plain(say("Import")),
+        "close": elements.plain(say("Cancel")),
+        "blocks": [elements.field(FILE, say("CSV file"), element, hint=hint) | {"optional": False}],
     }
 
 

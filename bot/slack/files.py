@@ -1,0 +1,91 @@
+"""Files: fetched from Slack where a member uploaded one, and sent to a member."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.i18n import Text, text
+
+log = logging.getLogger(__name__)
+
+
+class NotFetched(Exception):
+    """A file cannot be had.
+
+    Attributes:
+        why: the reason, for who uploaded it.
+    """
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+async def fetched(file: dict[str, Any], client: AsyncWebClient, largest_bytes: int) -> str:
+    """The text of an uploaded file.
+
+    Raises:
+        NotFetched: it is too large, no text, or Slack does not give it.
+    """
+    if int(file.get("size") or 0) > largest_bytes:
+        raise NotFetched(_too_large(largest_bytes))
+    address = str(file.get("url_private_download") or file.get("url_private") or "")
+    if not _is_slacks(address, client.base_url):
+        raise NotFetched(text("The file cannot be fetched from Slack."))
+    headers = {"Authorization": f"Bearer {client.token}"}
+    raw = b""
+    try:
+        assert client.session is not None  # noqa: S101 - every client shares the bot's
+        async with client.session.get(address, headers=headers) as answer:
+            if answer.status != 200:
+                raise NotFetched(text("The file cannot be fetched from Slack."))
+            async for chunk in answer.content.iter_any():
+                raw += chunk
+                if len(raw) > largest_bytes:
+                    raise NotFetched(_too_large(largest_bytes))
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        raise NotFetched(text("The file cannot be fetched from Slack.")) from None
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotFetched(text("The file is no text in UTF-8.")) from None
+
+
+async def sent(client: AsyncWebClient, user_id: str, note: str, name: str, content: str) -> bool:
+    """Send a member a file in their direct messages; whether Slack took it."""
+    try:
+        # Posting to a member opens the conversation, in which the file may be shared.
+        posted = await client.chat_postMessage(channel=user_id, text=note, unfurl_links=False)
+        await client.files_upload_v2(
+            channel=posted["channel"],
+            thread_ts=posted["ts"],
+            filename=name,
+            title=name,
+            content=content,
+        )
+    except SlackApiError as error:
+        log.warning("a file could not be sent: %s", error.response["error"])
+        return False
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("a file could not be sent: %s", type(error).__name__)
+        return False
+    return True
+
+
+def _too_large(largest_bytes: int) -> Text:
+    return text("The file is larger than {limit} kB.", limit=largest_bytes // 1024)
+
+
+def _is_slacks(address: str, base_url: str) -> bool:
+    """Whether the bot token may be sent there: to Slack's own hosts, and to nobody else."""
+    found, api = urlsplit(address), urlsplit(base_url)
+    if (found.scheme, found.netloc) == (api.scheme, api.netloc):
+        return True
+    host = found.hostname or ""
+    return found.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
