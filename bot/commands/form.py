@@ -15,6 +15,8 @@ from estimator import TrainingRun
 
 DEVICE: Final = "device"
 QUANTITY: Final = "quantity"
+SECOND_DEVICE: Final = "second_device"
+SECOND_QUANTITY: Final = "second_quantity"
 WORK: Final = "work"
 DURATION: Final = "duration"
 PLACE: Final = "place"
@@ -22,6 +24,8 @@ UTILISATION: Final = "utilisation"
 PUE: Final = "pue"
 MORE: Final = "more"
 
+_DEVICES: Final = ((DEVICE, QUANTITY), (SECOND_DEVICE, SECOND_QUANTITY))
+"""Fields of devices with the fields of how many."""
 _BEFORE: Final = {DURATION: "for", PLACE: "in", UTILISATION: "at", PUE: "pue"}
 """The word before a field in a command."""
 _COMPLETE: Final = re.compile(r"[㐀-鿿]")
@@ -36,6 +40,8 @@ class Fields:
 
     device: str = ""
     quantity: str = ""
+    second_device: str = ""
+    second_quantity: str = ""
     work: str = ""
     duration: str = ""
     place: str = ""
@@ -46,7 +52,7 @@ class Fields:
     @property
     def is_empty(self) -> bool:
         """Whether nothing says what is to be estimated."""
-        return not (self.device or self.work or self.more)
+        return not (self.device or self.second_device or self.work or self.more)
 
 
 def fields_of(run: TrainingRun) -> Fields:
@@ -54,11 +60,11 @@ def fields_of(run: TrainingRun) -> Fields:
     parts = pieces(run)
     found: dict[str, str] = {}
     plain = "device_hours" not in parts and "energy_kwh" not in parts
-    if plain and len(run.devices) == 1:
+    if plain and 1 <= len(run.devices) <= len(_DEVICES):
         del parts["devices"]
-        (entry,) = run.devices
-        found[DEVICE] = entry.device
-        found[QUANTITY] = str(entry.quantity or "")
+        for (device, quantity), entry in zip(_DEVICES, run.devices, strict=False):
+            found[device] = entry.device
+            found[quantity] = str(entry.quantity or "")
         found[WORK] = parts.pop("workload", "")
     for field, key in ((DURATION, "duration_h"), (PLACE, "location"), (PUE, "pue")):
         if key in parts:
@@ -70,7 +76,11 @@ def fields_of(run: TrainingRun) -> Fields:
 
 def command_of(fields: Fields) -> str:
     """The command that the fields say."""
-    devices = f"{fields.quantity} {fields.device}".strip()
+    counted = (
+        f"{getattr(fields, quantity)} {getattr(fields, device)}".strip()
+        for device, quantity in _DEVICES
+    )
+    devices = ", ".join(entry for entry in counted if entry)
     if fields.work:
         devices = f"{fields.work} on {devices}" if devices else fields.work
     parts = [devices, *(_part(name, value) for name, value in asdict(fields).items())]
@@ -84,8 +94,12 @@ def mistakes(fields: Fields, asker: Asker) -> dict[str, Text | str]:
     found = dict(_alone(fields, asker))
     if found:
         return found
-    if fields.device and not fields.quantity and not fields.work and not fields.more:
-        return {QUANTITY: text("How many of them?")}
+    if not fields.work and not fields.more:
+        for device, quantity in _DEVICES:
+            if getattr(fields, device) and not getattr(fields, quantity):
+                return {quantity: text("How many of them?")}
+    if fields.second_quantity and not fields.second_device:
+        return {SECOND_DEVICE: text("Of which device?")}
     try:
         read(command_of(fields), asker)
     except LanguageError as error:
@@ -103,8 +117,9 @@ def _alone(fields: Fields, asker: Asker) -> Mapping[str, Text | str]:
     """Mistakes of fields that are wrong whatever stands in the others."""
     found: dict[str, Text | str] = {}
     tries = {name: f"{_SOME} {_part(name, value)}" for name, value in asdict(fields).items()}
-    tries[DEVICE] = f"1 {fields.device}"
-    tries[QUANTITY] = f"{fields.quantity} H100"
+    for device, quantity in _DEVICES:
+        tries[device] = f"1 {getattr(fields, device)}"
+        tries[quantity] = f"{getattr(fields, quantity)} H100"
     tries[WORK] = f"{fields.work} on H100"
     for name, command in tries.items():
         if name == MORE or not getattr(fields, name):
@@ -112,7 +127,7 @@ def _alone(fields: Fields, asker: Asker) -> Mapping[str, Text | str]:
         try:
             parse(command, asker.catalogue)
         except LanguageError as error:
-            found[name] = _with_example(name, error, asker)
+            found[name] = _with_example(name.removeprefix("second_"), error, asker)
     return found
 
 

@@ -42,6 +42,11 @@ MOST_KNOWN: Final = 10_000
 _CHINESE: Final = re.compile(r"[㐀-鿿]")
 
 
+def spoken(said: str) -> str:
+    """The language in which something is said, as far as it tells."""
+    return CHINESE if _CHINESE.search(said) else ENGLISH
+
+
 def _today() -> date:
     return datetime.now(UTC).date()
 
@@ -122,7 +127,7 @@ class Askers:
     def _asker(self, known: _Known, said: str) -> Asker:
         language = known.language
         if language is None:
-            language = CHINESE if _CHINESE.search(said) else ENGLISH
+            language = spoken(said)
         return Asker(
             known.catalogue, say_in(language), self._today(), known.preferences, known.overrides
         )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -11,32 +16,37 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.asker import Asker
 from bot.blocks import controls
+from bot.blocks.listing import plain_message
 from bot.commands import compare, estimate, form, suggest
-from bot.commands.estimate import Answer, estimated
+from bot.commands.estimate import estimated
 from bot.commands.form import Fields
 from bot.commands.found import find_run
 from bot.commands.reading import read
-from bot.i18n import Text, text
+from bot.i18n import Say, Text, say_in, text
 from bot.language import LanguageError
 from bot.message import Message
 from bot.slack import mentions
 from bot.slack.answering import Answering
-from bot.slack.asking import Askers
+from bot.slack.asking import Askers, spoken
 from bot.slack.commands import Opener, remember
 from bot.slack.payload import Who, options
+from bot.slack.sending import answer_message, delivered, reason
 from bot.store import Store
 from bot.views.form import (
     FIELD,
     FORM,
     RESULT,
+    Offer,
     Purpose,
     Shown,
     fields_in,
     form_view,
+    is_public,
+    loading_view,
     result_view,
 )
 
@@ -46,40 +56,110 @@ NEW: Final = "carbon_new"
 """The global shortcut, and buttons that open an empty form."""
 ESTIMATE_THIS: Final = "carbon_estimate_this"
 """The shortcut on a message."""
-_OVER: Final = frozenset({"hash_conflict", "not_found", "view_not_found"})
+OPENING_S: Final = 0.8
+"""How long a form waits for what is known of its member before it opens without."""
+MOST_EDITED: Final = 1000
+"""Forms of which is remembered when they were edited last."""
+_CHANGED: Final = "hash_conflict"
+_OVER: Final = frozenset({_CHANGED, "not_found", "view_not_found"})
 """The form was changed or closed in the meantime: nothing to update any more."""
+_USED: Final = frozenset({"exchanged_trigger_id", "trigger_exchanged"})
+_BESIDE: Final = {"replace": False}
 
 Body = dict[str, Any]
 
 
-async def open_form(
-    client: AsyncWebClient, trigger_id: str, shown: Shown, purpose: Purpose, asker: Asker
-) -> None:
-    """Open the form; a trigger that was used already or is over opens nothing."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who opens a form, with what, and what they said, which tells their language."""
+
+    trigger_id: str
+    who: Who
+    said: str = ""
+
+    @classmethod
+    def of(cls, body: Body, said: str = "") -> Request:
+        """The request of a click or a shortcut."""
+        return cls(body["trigger_id"], Who.of_interaction(body), said)
+
+
+class Forms:
+    """Opens the form at once: what opens it is good for three seconds."""
+
+    def __init__(self, askers: Askers) -> None:
+        self._askers = askers
+
+    async def open(
+        self,
+        client: AsyncWebClient,
+        request: Request,
+        purpose: Purpose,
+        fill: Callable[[Asker], Shown],
+    ) -> None:
+        """Open the form; where it takes time to know who asks, it is filled in afterwards.
+
+        Args:
+            client: calls Slack.
+            request: who opens it.
+            purpose: what for.
+            fill: what stands in it at first.
+        """
+        asking = asyncio.ensure_future(self._askers.asker(request.who, client, request.said))
+        done, _ = await asyncio.wait({asking}, timeout=OPENING_S)
+        try:
+            if done:
+                asker = asking.result()
+                view = form_view(fill(asker), purpose, asker)
+                await client.views_open(trigger_id=request.trigger_id, view=view)
+                return
+            loading = loading_view(say_in(spoken(request.said)))
+            opened = await client.views_open(trigger_id=request.trigger_id, view=loading)
+            asker = await asking
+            view = form_view(fill(asker), purpose, asker)
+            await client.views_update(view_id=opened["view"]["id"], view=view)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            failure = reason(error)
+            log.info("a form was not opened: %s", failure)
+            # A double click uses the same trigger twice, and who closes the form wants none.
+            if failure not in _USED | _OVER:
+                await _apologise(client, request.who, purpose, (await asking).say)
+
+
+async def _apologise(client: AsyncWebClient, who: Who, purpose: Purpose, say: Say) -> None:
+    """Say that there is no form, where it was opened from or to the member."""
+    message = plain_message(
+        say("The form could not be opened. Try it once more, or type the run: `/carbon 8 H100`")
+    )
+    if purpose.url and await delivered(client, purpose.model_copy(update=_BESIDE), message):
+        return
     try:
-        await client.views_open(trigger_id=trigger_id, view=form_view(shown, purpose, asker))
-    except SlackApiError as error:
-        # A double click uses the same trigger twice.
-        log.info("a form was not opened: %s", error.response["error"])
+        await client.chat_postMessage(
+            channel=who.user_id, text=message.text, blocks=list(message.blocks)
+        )
+    except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("nobody could be told that a form was not opened: %s", reason(error))
 
 
 def shown_from(command: str, asker: Asker, note: Text | None = None) -> Shown:
     """The form filled in with a command; where it cannot be read, as text to mend."""
+    public = bool(asker.preferences.public)
     if not command:
-        return Shown(Fields(), note)
+        return Shown(Fields(), note, public)
     try:
-        return Shown(form.fields_of(read(command, asker).run), note)
+        reading = read(command, asker)
     except LanguageError as error:
-        return Shown(Fields(more=command[:1000]), error.message)
+        return Shown(Fields(more=command), error.message, public)
+    return Shown(form.fields_of(reading.run), note, reading.public)
 
 
 def opener(askers: Askers) -> Opener:
     """Opens the form for ``/carbon new``."""
+    forms = Forms(askers)
 
     async def open_new(command: Body, client: AsyncWebClient, rest: str) -> None:
-        asker = await askers.asker(Who.of_command(command), client, rest)
+        request = Request(command["trigger_id"], Who.of_command(command), rest)
         purpose = Purpose(url=command["response_url"])
-        await open_form(client, command["trigger_id"], shown_from(rest, asker), purpose, asker)
+        await forms.open(client, request, purpose, partial(shown_from, rest))
 
     return open_new
 
@@ -88,14 +168,15 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
     """Attach the listeners of the form and of the shortcuts."""
     _openers(app, askers, answering, store)
     _editing(app, askers)
-    _submissions(app, askers, answering, store)
+    _submissions(app, askers, store)
 
 
 def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) -> None:
+    forms = Forms(askers)
+
     async def new(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         await ack()
-        asker = await askers.asker(Who.of_interaction(body), client)
-        await open_form(client, body["trigger_id"], Shown(Fields()), Purpose(), asker)
+        await forms.open(client, Request.of(body), Purpose(), partial(shown_from, ""))
 
     app.shortcut(NEW)(new)
     app.action(NEW)(new)
@@ -107,35 +188,33 @@ def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
         await ack()
         lines = str(body["message"].get("text") or "").splitlines()
         said = "\n".join(mentions.said({"text": line}, None) for line in lines)
-        who = Who.of_interaction(body)
-        asker = await askers.asker(who, client, said)
+        request = Request.of(body, said)
+        asker = await askers.asker(request.who, client, said)
         command = find_run(said, asker)
         if command is None:
             note = text("No run was found in that message: describe it here.")
             purpose = Purpose(url=body["response_url"])
-            shown = Shown(Fields(), note)
-            await open_form(client, body["trigger_id"], shown, purpose, asker)
+            fill = partial(shown_from, "", note=note)
+            await forms.open(client, request, purpose, fill)
             return
         answer = estimated(command, asker)
-        remember(store.history, who, answer)
-        answering.later(_respond(respond, answer.message))
+        remember(store.history, request.who, answer)
+        thread_ts = body["message"].get("thread_ts")
+        answering.later(answer_message(client, respond, request.who, thread_ts, answer.message))
 
     @app.action(controls.EDIT)
     async def edit(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
-        asker = await askers.asker(Who.of_interaction(body), client)
-        own = bool(body["container"].get("is_ephemeral"))
-        purpose = Purpose(url=body.get("response_url") or "", replace=own)
-        shown = shown_from(action["value"], asker)
-        await open_form(client, body["trigger_id"], shown, purpose, asker)
+        purpose = _from_message(body, replace=bool(body["container"].get("is_ephemeral")))
+        await forms.open(client, Request.of(body), purpose, partial(shown_from, action["value"]))
 
     @app.action(controls.COMPARE)
     async def other_run(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
-        asker = await askers.asker(Who.of_interaction(body), client)
-        purpose = Purpose(base=action["value"], url=body.get("response_url") or "")
-        shown = shown_from(action["value"], asker, text("Change what is to be compared."))
-        await open_form(client, body["trigger_id"], shown, purpose, asker)
+        purpose = _from_message(body, base=action["value"])
+        note = text("Change what is to be compared.")
+        fill = partial(shown_from, action["value"], note=note)
+        await forms.open(client, Request.of(body), purpose, fill)
 
     @app.action(controls.SHARE_COMPARISON)
     async def share(
@@ -148,42 +227,77 @@ def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
         await respond(delete_original=True)
 
 
+def _from_message(body: Body, base: str = "", *, replace: bool = False) -> Purpose:
+    """What a form is for that is opened from a message."""
+    return Purpose(
+        base=base,
+        url=body.get("response_url") or "",
+        replace=replace,
+        thread_ts=body["container"].get("thread_ts") or "",
+    )
+
+
 def _editing(app: AsyncApp, askers: Askers) -> None:
-    async def edited(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+    latest: OrderedDict[str, str] = OrderedDict()
+
+    async def edited(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
-        view = body["view"]
+        view, when = body["view"], str(action["action_ts"])
+        latest[view["id"]] = max(when, latest.get(view["id"], ""))
+        latest.move_to_end(view["id"])
+        if len(latest) > MOST_EDITED:
+            latest.popitem(last=False)
         asker = await askers.asker(Who.of_interaction(body), client)
-        shown = Shown(fields_in(view["state"]["values"]))
+        values = view["state"]["values"]
+        shown = Shown(fields_in(values), public=is_public(values))
+        content = form_view(shown, purpose_of(view), asker)
         try:
-            await client.views_update(
-                view_id=view["id"],
-                hash=view["hash"],
-                view=form_view(shown, purpose_of(view), asker),
-            )
+            await client.views_update(view_id=view["id"], hash=view["hash"], view=content)
         except SlackApiError as error:
             if error.response["error"] not in _OVER:
                 raise
+            # Of two keys at once the second knows more: it is shown, whichever came first.
+            if error.response["error"] == _CHANGED and latest.get(view["id"]) == when:
+                await _update(client, view["id"], content)
 
     for name in Fields.__dataclass_fields__:
         app.action(f"{FIELD}{name}")(edited)
 
-    @app.options(f"{FIELD}{form.PLACE}")
     async def places(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         asker = await askers.asker(Who.of_interaction(body), client)
         await ack(options=options(suggest.places(body.get("value") or "", asker)))
 
-    @app.options(f"{FIELD}{form.DEVICE}")
     async def devices(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         asker = await askers.asker(Who.of_interaction(body), client)
         await ack(options=options(suggest.devices(body.get("value") or "", asker)))
 
+    app.options(f"{FIELD}{form.PLACE}")(places)
+    app.options(f"{FIELD}{form.DEVICE}")(devices)
+    app.options(f"{FIELD}{form.SECOND_DEVICE}")(devices)
 
-def _submissions(app: AsyncApp, askers: Askers, answering: Answering, store: Store) -> None:
+
+async def _update(client: AsyncWebClient, view_id: str, content: Body) -> None:
+    try:
+        await client.views_update(view_id=view_id, view=content)
+    except SlackApiError as error:
+        if error.response["error"] not in _OVER:
+            raise
+
+
+def _submissions(app: AsyncApp, askers: Askers, store: Store) -> None:
+    async def first_time(key: str) -> bool:
+        try:
+            return await store.handled.first_time(key)
+        except (SQLAlchemyError, OSError) as error:
+            # An answer that may come twice is better than none.
+            log.warning("a submitted form is not remembered: %s", type(error).__name__)
+            return True
+
     @app.view(FORM)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
-        who, purpose = Who.of_interaction(body), purpose_of(view)
+        who, purpose, values = Who.of_interaction(body), purpose_of(view), view["state"]["values"]
         asker = await askers.asker(who, client)
-        fields = fields_in(view["state"]["values"])
+        fields = fields_in(values)
         wrong = form.mistakes(fields, asker)
         if wrong:
             await ack(
@@ -191,28 +305,51 @@ def _submissions(app: AsyncApp, askers: Askers, answering: Answering, store: Sto
                 errors={name: asker.say(why)[:150] for name, why in wrong.items()},
             )
             return
+        if not await first_time(f"form {view['id']}"):
+            await ack()
+            return
+        public = asker.preferences.model_copy(update={"public": is_public(values)})
+        asker = replace(asker, preferences=public)
         command = form.command_of(fields)
         if purpose.base:
             message = compare.answer(f"{purpose.base} vs {command}", asker)
-            answer = Answer(message)
         else:
             answer = estimated(command, asker)
             remember(store.history, who, answer)
-        if not purpose.url:
-            await ack(response_action="update", view=result_view(answer, asker))
+            message = answer.message
+        if purpose.url and await delivered(client, purpose, message):
+            await ack()
             return
-        await ack()
-        answering.later(_send(client, who, purpose, answer.message))
+        # The address is good for half an hour and five answers.
+        note = text("It could not be sent to where the form was opened.") if purpose.url else None
+        await ack(response_action="update", view=result_view(message, asker, note))
 
     @app.view(RESULT)
     async def shown(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
-        await ack()
-        who = Who.of_interaction(body)
+        who, offer = Who.of_interaction(body), offer_in(view)
+        # With its hash: what could not be shown changes the view, and may be tried again.
+        if not await first_time(f"shown {view['id']} {view['hash']}"):
+            await ack()
+            return
         asker = await askers.asker(who, client)
-        message = estimate.shared(view["private_metadata"], asker, who.user_id)
-        for target in body.get("response_urls") or []:
-            purpose = Purpose(url=target["response_url"])
-            answering.later(_send(client, who, purpose, message))
+        urls = [target["response_url"] for target in body.get("response_urls") or []]
+        message = _shown(offer, asker, who.user_id)
+        sent = [await delivered(client, Purpose(url=url), message) for url in urls]
+        if sent and all(sent):
+            await ack()
+            return
+        note = text("It could not be shown there: try again, or another channel.")
+        own = _shown(offer, asker, None)
+        await ack(response_action="update", view=result_view(own, asker, note))
+
+
+def _shown(offer: Offer, asker: Asker, member_id: str | None) -> Message:
+    """An answer for the channel, by a member; for the member alone where there is none."""
+    if offer.action == controls.SHARE_COMPARISON:
+        return compare.answer(offer.command, asker, shared_by=member_id)
+    if member_id is None:
+        return estimate.answer(offer.command, asker)
+    return estimate.shared(offer.command, asker, member_id)
 
 
 def purpose_of(view: Body) -> Purpose:
@@ -220,30 +357,9 @@ def purpose_of(view: Body) -> Purpose:
     return Purpose.model_validate_json(view["private_metadata"])
 
 
-async def _respond(respond: AsyncRespond, message: Message) -> None:
-    await respond(**message.payload(), replace_original=False)
-
-
-async def _send(client: AsyncWebClient, who: Who, purpose: Purpose, message: Message) -> None:
-    """Send an answer where the form was opened from; where that is over, to the member."""
-    webhook = AsyncWebhookClient(purpose.url, session=client.session)
-    payload = message.payload() | {"replace_original": purpose.replace}
-    try:
-        answer = await webhook.send_dict(payload)
-        status: object = answer.status_code
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        status = type(error).__name__
-    if status == 200:
-        return
-    # The address is good for half an hour and five answers: the member gets theirs all the same.
-    log.info("an answer went to its member, not to its message: %s", status)
-    try:
-        await client.chat_postMessage(
-            channel=who.user_id,
-            text=message.text,
-            blocks=list(message.blocks),
-            unfurl_links=False,
-            unfurl_media=False,
-        )
-    except SlackApiError as error:
-        log.warning("an answer could not be delivered: %s", error.response["error"])
+def offer_in(view: Body) -> Offer:
+    """What can be shown from a modal with an answer; of an older release it is the run alone."""
+    metadata: str = view["private_metadata"]
+    if not metadata.startswith("{"):
+        return Offer(action=controls.SHARE, command=metadata)
+    return Offer.model_validate_json(metadata)

@@ -70,7 +70,7 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
         answer = estimated(action["value"], asker)
-        await _open(client, body["trigger_id"], result_view(answer, asker))
+        await _open(client, body["trigger_id"], result_view(answer.message, asker))
 
     @app.action(HELP)
     async def help_me(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:

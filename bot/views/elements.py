@@ -52,12 +52,21 @@ def menu(action_id: str, options: Sequence[tuple[str, str]], value: str | None) 
     return element
 
 
-def text_input(action_id: str, value: str, example: str, *, live: bool = False) -> Block:
-    """A line of text; with ``live`` the bot hears of every key."""
+def checkbox(action_id: str, label: str, value: str, *, checked: bool) -> Block:
+    """One box to check."""
+    entry = option(label, value)
+    element: Block = {"type": "checkboxes", "action_id": action_id, "options": [entry]}
+    return element | ({"initial_options": [entry]} if checked else {})
+
+
+def text_input(
+    action_id: str, value: str, example: str, *, live: bool = False, most: int = 1000
+) -> Block:
+    """A line of text of at most ``most`` characters; with ``live`` the bot hears of every key."""
     element: Block = {
         "type": "plain_text_input",
         "action_id": action_id,
-        "max_length": 1000,
+        "max_length": most,
         "placeholder": plain(example),
     }
     if live:

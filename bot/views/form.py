@@ -13,18 +13,20 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from bot.asker import Asker
-from bot.blocks import parts, wording
+from bot.blocks import controls, parts, wording
 from bot.commands import form
-from bot.commands.estimate import Answer, estimated
+from bot.commands.estimate import estimated
 from bot.commands.form import Fields
 from bot.i18n import Say, Text
 from bot.message import Block, Message
 from bot.views import elements
+from estimator.spec import MAX_QUANTITY
 
 FORM: Final = "carbon_form"
 RESULT: Final = "carbon_result"
 FIELD: Final = "carbon_form_"
 """Beginning of the ``action_id`` of every field."""
+PUBLIC: Final = "public"
 CHANNEL: Final = "carbon_channel"
 
 View = dict[str, Any]
@@ -37,6 +39,7 @@ class Purpose(BaseModel):
         base: a command to compare with; empty for an estimate.
         url: where the answer goes; empty where no channel is known.
         replace: whether the answer stands in for the message that the form was opened from.
+        thread_ts: the thread that the form was opened from; empty where that is none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,14 +47,30 @@ class Purpose(BaseModel):
     base: str = ""
     url: str = ""
     replace: bool = False
+    thread_ts: str = ""
+
+
+class Offer(BaseModel):
+    """What an answer in a modal can be shown to a channel by; it travels in the view.
+
+    Attributes:
+        action: of the button that shows the answer where it is a message.
+        command: that the button carries.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    action: str
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A form as it stands: its fields, and what is wrong with them while they are edited."""
+    """A form as it stands: its fields, a note above them, and whether the channel is to see it."""
 
     fields: Fields
     note: Text | str | None = None
+    public: bool = False
 
 
 def form_view(shown: Shown, purpose: Purpose, asker: Asker) -> View:
@@ -73,6 +92,8 @@ def form_view(shown: Shown, purpose: Purpose, asker: Asker) -> View:
             # Amid the form: below all of its fields nobody would see it without scrolling.
             rule: Block = {"type": "divider"}
             blocks += [rule, *_preview(fields, wrong, asker), rule]
+    if purpose.url:
+        blocks.append(_who_sees_it(say, public=shown.public))
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -95,10 +116,31 @@ def message_view(title: str, message: Message, asker: Asker) -> View:
     }
 
 
-def result_view(answer: Answer, asker: Asker) -> View:
-    """An answer in the modal itself, with a menu to show it in a channel."""
+def loading_view(say: Say) -> View:
+    """What stands there until a form can be filled in."""
+    return {
+        "type": "modal",
+        "title": elements.plain(say("Estimate a run")),
+        "close": elements.plain(say("Cancel")),
+        "blocks": [parts.section(say("One moment…"))],
+    }
+
+
+def result_view(message: Message, asker: Asker, note: Text | None = None) -> View:
+    """An answer in the modal itself, with a menu to show it in a channel.
+
+    Args:
+        message: the answer, as who asked alone sees it.
+        asker: who asked.
+        note: what stands above it.
+    """
     say = asker.say
-    blocks = [block for block in answer.message.blocks if block["type"] in _IN_MODALS]
+    view = message_view(say("Estimate"), message, asker)
+    if note is not None:
+        view["blocks"].insert(0, parts.context(parts.escape(say(note))))
+    offer = offer_of(message)
+    if offer is None:
+        return view
     menu: Block = {
         "type": "input",
         "block_id": CHANNEL,
@@ -110,15 +152,30 @@ def result_view(answer: Answer, asker: Asker) -> View:
             "default_to_current_conversation": True,
         },
     }
-    return {
-        "type": "modal",
+    return view | {
         "callback_id": RESULT,
-        "private_metadata": answer.command[:3000],
-        "title": elements.plain(say("Estimate")),
+        "private_metadata": offer.model_dump_json(),
         "submit": elements.plain(say("Show")),
-        "close": elements.plain(say("Close")),
-        "blocks": [*blocks, menu],
+        "blocks": [*view["blocks"], menu],
     }
+
+
+def offer_of(message: Message) -> Offer | None:
+    """How an answer is shown to a channel; ``None`` where it is none that could be."""
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    for element in (element for row in rows for element in row):
+        action = _SHOWN_BY.get(element["action_id"])
+        if action is not None:
+            return Offer(action=action, command=element["value"])
+    return None
+
+
+_SHOWN_BY: Final = {
+    controls.SHARE: controls.SHARE,
+    # An answer that is public has no button to show it, and one to edit it.
+    controls.EDIT: controls.SHARE,
+    controls.SHARE_COMPARISON: controls.SHARE_COMPARISON,
+}
 
 
 _IN_MODALS: Final = frozenset({"header", "section", "context", "divider", "rich_text"})
@@ -138,48 +195,74 @@ def fields_in(values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Fields:
     return Fields(**found)
 
 
+def is_public(values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> bool:
+    """Whether the box is checked by which the channel sees the answer."""
+    entries = values.get(PUBLIC, {}).values()
+    return any(entry.get("selected_options") for entry in entries)
+
+
 def _inputs(fields: Fields, say: Say) -> list[Block]:
-    number: Block = {
-        "type": "number_input",
-        "action_id": f"{FIELD}{form.QUANTITY}",
-        "is_decimal_allowed": False,
-        "min_value": "1",
-        "max_value": "10000000",
-        "dispatch_action_config": elements.EVERY_KEY,
-    }
-    if fields.quantity:
-        number["initial_value"] = fields.quantity
     return [
-        _field(form.DEVICE, say("Accelerator"), _search(form.DEVICE, fields.device, "H100")),
-        _field(form.QUANTITY, say("How many"), number),
+        _field(form.DEVICE, say("Accelerator"), _search(form.DEVICE, fields, "H100")),
+        _field(form.QUANTITY, say("How many"), _number(form.QUANTITY, fields)),
         _field(form.DURATION, say("For how long"), _line(form.DURATION, fields, "2 weeks")),
-        _field(form.PLACE, say("Where"), _search(form.PLACE, fields.place, "eu-west-1")),
+        _field(form.PLACE, say("Where"), _search(form.PLACE, fields, "eu-west-1")),
+        _field(
+            form.SECOND_DEVICE, say("Second device"), _search(form.SECOND_DEVICE, fields, "TPU")
+        ),
+        _field(
+            form.SECOND_QUANTITY,
+            say("Number of the second"),
+            _number(form.SECOND_QUANTITY, fields),
+        ),
         _field(
             form.WORK,
             say("Or the work: parameters and tokens"),
-            _line(form.WORK, fields, "70B params 15T tokens"),
+            _line(form.WORK, fields, "70B params 15T tokens mfu 0.4"),
         ),
         _field(form.UTILISATION, say("Utilisation"), _line(form.UTILISATION, fields, "60%")),
         _field(form.PUE, "PUE", _line(form.PUE, fields, "1.1")),
         _field(
             form.MORE,
             say("Anything else, as in a command"),
-            _line(form.MORE, fields, "overhead 50% storage 100 TB"),
+            _line(form.MORE, fields, "overhead 50% storage 100 TB", most=3000),
         ),
     ]
+
+
+def _who_sees_it(say: Say, *, public: bool) -> Block:
+    box = elements.checkbox(
+        f"{FIELD}{PUBLIC}", say("Everybody in the channel sees it"), PUBLIC, checked=public
+    )
+    return elements.field(PUBLIC, say("The answer"), box)
 
 
 def _field(name: str, label: str, element: Block) -> Block:
     return elements.field(name, label, element, live=True)
 
 
-def _line(name: str, fields: Fields, example: str) -> Block:
+def _line(name: str, fields: Fields, example: str, most: int = 1000) -> Block:
     value: str = getattr(fields, name)
-    return elements.text_input(f"{FIELD}{name}", value, example, live=True)
+    return elements.text_input(f"{FIELD}{name}", value[:most], example, live=True, most=most)
 
 
-def _search(name: str, value: str, example: str) -> Block:
-    return elements.search(f"{FIELD}{name}", value, example)
+def _number(name: str, fields: Fields) -> Block:
+    number: Block = {
+        "type": "number_input",
+        "action_id": f"{FIELD}{name}",
+        "is_decimal_allowed": False,
+        "min_value": "1",
+        "max_value": str(MAX_QUANTITY),
+        "dispatch_action_config": elements.EVERY_KEY,
+    }
+    value: str = getattr(fields, name)
+    # What is out of bounds stays as it was typed; Slack takes it for no beginning.
+    fits = value.isdecimal() and 1 <= int(value) <= MAX_QUANTITY
+    return number | ({"initial_value": value} if fits else {})
+
+
+def _search(name: str, fields: Fields, example: str) -> Block:
+    return elements.search(f"{FIELD}{name}", getattr(fields, name), example)
 
 
 def _preview(fields: Fields, wrong: Mapping[str, object], asker: Asker) -> list[Block]:

@@ -154,7 +154,7 @@ def views() -> dict[str, dict[str, Any]]:
             found[f"{language}: form {command}"] = form_view(shown, Purpose(url=url), asker)
         compared = Purpose(base=run, url=url)
         found[f"{language}: compare"] = form_view(shown_from(run, asker), compared, asker)
-        found[f"{language}: result"] = result_view(estimate.estimated(run, asker), asker)
+        found[f"{language}: result"] = result_view(estimate.answer(run, asker), asker)
         for own in (NOTHING_SET, SET):
             set_there = replace(asker, preferences=own)
             for scope in (Scope(), Scope(channel_id="C1", whole=False)):
