@@ -56,9 +56,9 @@ messages: $(STAMP) ## collect the sentences for translation anew, and compile th
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --quiet --upgrade -o requirements.lock
+	  --no-strip-extras --no-emit-index-url --no-header --quiet --upgrade -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --quiet --upgrade -o requirements-dev.lock
+	  --no-strip-extras --no-emit-index-url --no-header --quiet --upgrade -o requirements-dev.lock
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
