@@ -22,9 +22,9 @@ def with_device(command: str, device: str, asker: Asker) -> str:
     return to_text(_valid(run, devices=(entry,), like=None))
 
 
-def with_duration(command: str, duration_h: float, asker: Asker) -> str:
-    """The command for the same devices for another time."""
-    return _changed(command, asker, duration_h=duration_h)
+def with_duration(command: str, duration_h: str, asker: Asker) -> str:
+    """The command for the same devices for another time, in hours as the menu has them."""
+    return _changed(command, asker, duration_h=float(duration_h))
 
 
 def _changed(command: str, asker: Asker, **update: object) -> str:

@@ -29,11 +29,11 @@ from bot.commands.reading import read
 from bot.i18n import Say, Text, say_in, text
 from bot.language import LanguageError
 from bot.message import Message
-from bot.slack import mentions
+from bot.slack import mentions, suggesting
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers, spoken
 from bot.slack.commands import Opener, remember
-from bot.slack.payload import Who, options
+from bot.slack.payload import Who
 from bot.slack.sending import answer_message, delivered, reason
 from bot.store import Store
 from bot.views.form import (
@@ -263,17 +263,12 @@ def _editing(app: AsyncApp, askers: Askers) -> None:
     for name in Fields.__dataclass_fields__:
         app.action(f"{FIELD}{name}")(edited)
 
-    async def places(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        asker = await askers.asker(Who.of_interaction(body), client)
-        await ack(options=options(suggest.places(body.get("value") or "", asker)))
-
-    async def devices(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        asker = await askers.asker(Who.of_interaction(body), client)
-        await ack(options=options(suggest.devices(body.get("value") or "", asker)))
-
-    app.options(f"{FIELD}{form.PLACE}")(places)
-    app.options(f"{FIELD}{form.DEVICE}")(devices)
-    app.options(f"{FIELD}{form.SECOND_DEVICE}")(devices)
+    offered = {
+        f"{FIELD}{form.PLACE}": suggest.places,
+        f"{FIELD}{form.DEVICE}": suggest.devices,
+        f"{FIELD}{form.SECOND_DEVICE}": suggest.devices,
+    }
+    suggesting.register(app, askers, offered)
 
 
 async def _update(client: AsyncWebClient, view_id: str, content: Body) -> None:

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.asker import Asker
 from bot.blocks import controls
 from bot.commands import change, suggest
 from bot.commands import cut as cutting
 from bot.commands import estimate as estimating
+from bot.slack import suggesting
 from bot.slack.asking import Askers
-from bot.slack.payload import Who, command_in, options
+from bot.slack.payload import Who, command_in
 
 Body = dict[str, Any]
+Change = Callable[[str, str, Asker], str]
+"""The command of a run with what was chosen in it."""
+Listener = Callable[..., Awaitable[None]]
+
+_CHANGES: Final[dict[str, Change]] = {
+    controls.REGION: change.with_location,
+    controls.DEVICE: change.with_device,
+    controls.DURATION: change.with_duration,
+}
+"""What each menu of an answer changes."""
 
 
 def register(app: AsyncApp, askers: Askers) -> None:
@@ -56,45 +69,23 @@ def register(app: AsyncApp, askers: Askers) -> None:
         await ack()
         await respond(delete_original=True)
 
-    @app.action(controls.REGION)
-    async def region(
+    for action_id, changed in _CHANGES.items():
+        app.action(action_id)(_changes(changed, askers))
+
+    offered = {controls.REGION: suggest.places, controls.DEVICE: suggest.devices}
+    suggesting.register(app, askers, offered)
+
+
+def _changes(changed: Change, askers: Askers) -> Listener:
+    """A listener that replaces an answer by that of its run with one thing changed."""
+
+    async def listen(
         ack: AsyncAck, respond: AsyncRespond, body: Body, action: Body, client: AsyncWebClient
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        place = action["selected_option"]["value"]
-        command = change.with_location(command_in(action), place, asker)
-        message = estimating.answer(command, asker)
+        chosen = action["selected_option"]["value"]
+        message = estimating.answer(changed(command_in(action), chosen, asker), asker)
         await respond(**message.payload(), replace_original=True)
 
-    @app.action(controls.DEVICE)
-    async def device(
-        ack: AsyncAck, respond: AsyncRespond, body: Body, action: Body, client: AsyncWebClient
-    ) -> None:
-        await ack()
-        asker = await askers.asker(Who.of_interaction(body), client)
-        model = action["selected_option"]["value"]
-        command = change.with_device(command_in(action), model, asker)
-        message = estimating.answer(command, asker)
-        await respond(**message.payload(), replace_original=True)
-
-    @app.action(controls.DURATION)
-    async def duration(
-        ack: AsyncAck, respond: AsyncRespond, body: Body, action: Body, client: AsyncWebClient
-    ) -> None:
-        await ack()
-        asker = await askers.asker(Who.of_interaction(body), client)
-        hours = float(action["selected_option"]["value"])
-        command = change.with_duration(command_in(action), hours, asker)
-        message = estimating.answer(command, asker)
-        await respond(**message.payload(), replace_original=True)
-
-    @app.options(controls.REGION)
-    async def places(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        asker = await askers.asker(Who.of_interaction(body), client)
-        await ack(options=options(suggest.places(body.get("value") or "", asker)))
-
-    @app.options(controls.DEVICE)
-    async def devices(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        asker = await askers.asker(Who.of_interaction(body), client)
-        await ack(options=options(suggest.devices(body.get("value") or "", asker)))
+    return listen

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -13,16 +12,18 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
+from bot.blocks.listing import plain_message
 from bot.commands import suggest
 from bot.commands.suggest import Suggestion
 from bot.i18n import Text
 from bot.preferences import Editors, Preferences
-from bot.slack import files
+from bot.slack import files, suggesting
 from bot.slack.asking import Askers
 from bot.slack.commands import Opener
-from bot.slack.payload import Who, options
+from bot.slack.payload import Who
 from bot.store import Store
 from bot.store.members import Member
+from bot.views.form import message_view
 from bot.views.home import SETTINGS as OPEN
 from bot.views.settings import (
     GPU,
@@ -214,31 +215,18 @@ def register(app: AsyncApp, askers: Askers, forms: SettingsForms) -> None:
             return
         await ack(response_action="update", view=_saved(scope, asker))
 
-    async def offered(
-        body: Body, client: AsyncWebClient, fitting: Callable[[str, Asker], list[Suggestion]]
-    ) -> list[Body]:
-        asker = await askers.asker(Who.of_interaction(body), client)
-        typed = body.get("value") or ""
-        found = fitting(typed, asker)
-        if not typed:
-            # A member cannot empty such a menu; this is how a setting is taken back.
-            scope = Scope.model_validate_json(body["view"]["private_metadata"])
-            found = [(not_set(scope, asker), OWN), *found][: suggest.MOST]
-        return options(found)
+    def none(body: Body, asker: Asker) -> Suggestion:
+        """What takes a setting back: a member cannot empty such a menu."""
+        scope = Scope.model_validate_json(body["view"]["private_metadata"])
+        return not_set(scope, asker), OWN
 
-    @app.options(PLACE)
-    async def places(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        await ack(options=await offered(body, client, suggest.places))
-
-    async def devices(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        await ack(options=await offered(body, client, suggest.devices))
-
-    app.options(GPU)(devices)
-    app.options(TPU)(devices)
-
-    @app.options(ZONE)
-    async def zones(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        await ack(options=await offered(body, client, _zones))
+    menus: dict[str, suggesting.Fitting] = {
+        PLACE: suggest.places,
+        GPU: suggest.devices,
+        TPU: suggest.devices,
+        ZONE: _zones,
+    }
+    suggesting.register(app, askers, menus, none)
 
 
 def _zones(typed: str, _asker: Asker) -> list[Suggestion]:
@@ -257,17 +245,5 @@ def _saved(scope: Scope, asker: Asker) -> Body:
     """What the form turns into when it was saved."""
     say = asker.say
     where = say("the whole workspace") if scope.whole else say("this channel")
-    return {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": say("Settings"), "emoji": False},
-        "close": {"type": "plain_text", "text": say("Close"), "emoji": False},
-        "blocks": [
-            {
-                "type": "section",
-                "text": {
-                    "type": "mrkdwn",
-                    "text": say("Saved: these settings hold for {where} from now on.", where=where),
-                },
-            }
-        ],
-    }
+    saved = say("Saved: these settings hold for {where} from now on.", where=where)
+    return message_view(say("Settings"), plain_message(saved), asker)
