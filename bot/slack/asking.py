@@ -15,14 +15,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.asker import Asker
 from bot.i18n import CHINESE, ENGLISH, language_of, say_in
 from bot.preferences import NOTHING_SET, Preferences
+from bot.slack.failures import FAILURES
 from bot.slack.payload import Who
 from bot.store import Store, Team
 from bot.store.members import Member
@@ -187,7 +186,7 @@ class Askers:
         try:
             async with asyncio.timeout(FETCH_S):
                 answer = await client.users_info(user=who.user_id, include_locale=True)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except FAILURES as error:
             log.info("the language of a member is not known: %s", type(error).__name__)
             return None
         user = answer.get("user") or {}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
@@ -22,12 +20,11 @@ from bot.message import Message
 from bot.slack import files
 from bot.slack.asking import Askers
 from bot.slack.commands import Opener, Responder
+from bot.slack.opening import open_view
 from bot.slack.payload import Who
 from bot.store import Store
 from bot.views.form import message_view
 from bot.views.ledger import FILE, IMPORT_FORM, import_view
-
-log = logging.getLogger(__name__)
 
 LARGEST_BYTES: Final = 512 * 1024
 
@@ -65,10 +62,7 @@ def opener(askers: Askers) -> Opener:
         who = Who.of_command(command)
         asker = await askers.asker(who, client, rest)
         view = import_view(who.channel_id, asker)
-        try:
-            await client.views_open(trigger_id=command["trigger_id"], view=view)
-        except SlackApiError as error:
-            log.info("a form was not opened: %s", error.response["error"])
+        await open_view(client, command["trigger_id"], view)
 
     return open_import
 

@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.i18n import Text, text
+from bot.slack.failures import FAILURES, reason
 
 log = logging.getLogger(__name__)
 
@@ -69,11 +69,8 @@ async def sent(client: AsyncWebClient, user_id: str, note: str, name: str, conte
             title=name,
             content=content,
         )
-    except SlackApiError as error:
-        log.warning("a file could not be sent: %s", error.response["error"])
-        return False
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        log.warning("a file could not be sent: %s", type(error).__name__)
+    except FAILURES as error:
+        log.warning("a file could not be sent: %s", reason(error))
         return False
     return True
 

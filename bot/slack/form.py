@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
@@ -33,8 +32,9 @@ from bot.slack import mentions, suggesting
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers, spoken
 from bot.slack.commands import Opener, remember
+from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Who
-from bot.slack.sending import answer_message, delivered, reason
+from bot.slack.sending import answer_message, delivered
 from bot.store import Store
 from bot.views.form import (
     FIELD,
@@ -117,7 +117,7 @@ class Forms:
             asker = await asking
             view = form_view(fill(asker), purpose, asker)
             await client.views_update(view_id=opened["view"]["id"], view=view)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except FAILURES as error:
             failure = reason(error)
             log.info("a form was not opened: %s", failure)
             # A double click uses the same trigger twice, and who closes the form wants none.
@@ -136,7 +136,7 @@ async def _apologise(client: AsyncWebClient, who: Who, purpose: Purpose, say: Sa
         await client.chat_postMessage(
             channel=who.user_id, text=message.text, blocks=list(message.blocks)
         )
-    except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+    except FAILURES as error:
         log.warning("nobody could be told that a form was not opened: %s", reason(error))
 
 

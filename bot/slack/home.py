@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,6 +14,8 @@ from bot import commands
 from bot.commands.estimate import estimated
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
+from bot.slack.failures import FAILURES, reason
+from bot.slack.opening import open_view
 from bot.slack.payload import Who
 from bot.store import Store
 from bot.views.form import message_view, result_view
@@ -45,10 +45,8 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
             await client.views_publish(
                 user_id=who.user_id, view=home_view(recent, asker, welcome=welcome)
             )
-        except SlackApiError as error:
-            log.warning("a Home tab could not be published: %s", error.response["error"])
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.warning("a Home tab could not be published: %s", type(error).__name__)
+        except FAILURES as error:
+            log.warning("a Home tab could not be published: %s", reason(error))
 
     @app.event("app_home_opened")
     async def opened(body: Body, client: AsyncWebClient) -> None:
@@ -70,7 +68,7 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
         answer = estimated(action["value"], asker)
-        await _open(client, body["trigger_id"], result_view(answer.message, asker))
+        await open_view(client, body["trigger_id"], result_view(answer.message, asker))
 
     @app.action(HELP)
     async def help_me(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
@@ -78,11 +76,4 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
         asker = await askers.asker(Who.of_interaction(body), client)
         message = commands.answer("help", asker).message
         view = message_view(asker.say("Help"), message, asker)
-        await _open(client, body["trigger_id"], view)
-
-
-async def _open(client: AsyncWebClient, trigger_id: str, view: Body) -> None:
-    try:
-        await client.views_open(trigger_id=trigger_id, view=view)
-    except SlackApiError as error:
-        log.info("a view was not opened: %s", error.response["error"])
+        await open_view(client, body["trigger_id"], view)

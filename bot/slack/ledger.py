@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
@@ -30,13 +28,12 @@ from bot.ledger import Entry, Run, RunState
 from bot.message import Message
 from bot.slack.asking import Askers
 from bot.slack.commands import Responder
+from bot.slack.opening import open_view
 from bot.slack.payload import Who
 from bot.store import Store
 from bot.store.errors import ChangedMeanwhile
 from bot.views.form import message_view
 from bot.views.ledger import LOG_FORM, NAME, PROJECT, LogPurpose, entered, log_view
-
-log = logging.getLogger(__name__)
 
 NEAR = 200
 """Runs among which the nearest name is looked for."""
@@ -169,11 +166,7 @@ def register(app: AsyncApp, askers: Askers, store: Store) -> None:
             channel_id=who.channel_id,
             thread_ts="" if own else str(container.get("message_ts") or ""),
         )
-        try:
-            await client.views_open(trigger_id=body["trigger_id"], view=log_view(purpose, asker))
-        except SlackApiError as error:
-            # A double click uses the same trigger twice.
-            log.info("a form was not opened: %s", error.response["error"])
+        await open_view(client, body["trigger_id"], log_view(purpose, asker))
 
     @app.view(LOG_FORM)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:

@@ -16,9 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-import aiohttp
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,6 +24,7 @@ from bot.message import Message
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.slack.commands import answered, remember, with_last
+from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Who
 from bot.store import Store
 
@@ -121,7 +120,5 @@ async def post(client: AsyncWebClient, channel: str, thread_ts: str, message: Me
             unfurl_links=False,
             unfurl_media=False,
         )
-    except SlackApiError as error:
-        log.warning("an answer could not be posted: %s", error.response["error"])
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        log.warning("an answer could not be posted: %s", type(error).__name__)
+    except FAILURES as error:
+        log.warning("an answer could not be posted: %s", reason(error))

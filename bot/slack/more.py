@@ -7,11 +7,9 @@ import logging
 from collections.abc import Awaitable
 from typing import Any, Final
 
-import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
@@ -20,10 +18,13 @@ from bot.blocks.exports import RECORD_FILE, record_message, record_note
 from bot.blocks.listing import plain_message
 from bot.blocks.picture import FILE_NAME as PICTURE_FILE
 from bot.commands import estimate
+from bot.i18n import text
 from bot.message import Message
 from bot.pictures.studio import NotDrawn, Studio
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
+from bot.slack.failures import FAILURES, reason
+from bot.slack.files import sent
 from bot.slack.payload import Who, command_in
 
 log = logging.getLogger(__name__)
@@ -108,8 +109,8 @@ async def _send_picture(
                 return
         except NotDrawn:
             pass  # the studio told the log
-        except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.warning("a picture could not be shown: %s", _named(error))
+        except FAILURES as error:
+            log.warning("a picture could not be shown: %s", reason(error))
     await respond(**message.payload(), replace_original=False)
 
 
@@ -138,13 +139,6 @@ async def _shown(respond: AsyncRespond, message: Message) -> bool:
     return False
 
 
-def _named(error: BaseException) -> str:
-    """What an error is called in the log."""
-    return (
-        str(error.response["error"]) if isinstance(error, SlackApiError) else type(error).__name__
-    )
-
-
 async def _send_record(
     respond: AsyncRespond, client: AsyncWebClient, who: Who, command: str, asker: Asker
 ) -> None:
@@ -152,27 +146,12 @@ async def _send_record(
     record = estimate.record(command, asker)
     message = record_message(record, asker, command=command)
     if message is None:
-        message = await _upload(client, who, record, record_note(command, asker), asker)
+        note = parts.escape(record_note(command, asker))
+        took = await sent(client, who.user_id, note, RECORD_FILE, record)
+        where = (
+            text("The record is in your direct messages with carbon.")
+            if took
+            else text("The record could not be sent: Slack did not take the file.")
+        )
+        message = plain_message(asker.say(where))
     await respond(**message.payload(), replace_original=False)
-
-
-async def _upload(
-    client: AsyncWebClient, who: Who, record: str, note: str, asker: Asker
-) -> Message:
-    say = asker.say
-    try:
-        # Posting to a member opens the conversation, in which the file may be shared.
-        posted = await client.chat_postMessage(
-            channel=who.user_id, text=parts.escape(note), unfurl_links=False
-        )
-        await client.files_upload_v2(
-            channel=posted["channel"],
-            thread_ts=posted["ts"],
-            filename=RECORD_FILE,
-            title=RECORD_FILE,
-            content=record,
-        )
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
-        log.warning("a record could not be sent: %s", _named(error))
-        return plain_message(say("The record could not be sent: Slack did not take the file."))
-    return plain_message(say("The record is in your direct messages with carbon."))

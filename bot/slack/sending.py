@@ -8,11 +8,11 @@ from typing import Final
 
 import aiohttp
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.message import Message
+from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Who
 from bot.views.form import Purpose
 
@@ -20,13 +20,6 @@ log = logging.getLogger(__name__)
 
 SENDING_S: Final = 1.5
 """How long a submission waits for its answer to arrive. Slack waits for 3 s."""
-
-
-def reason(error: Exception) -> str:
-    """What Slack says is wrong, or what kind of failure it is that it did not say."""
-    return (
-        str(error.response["error"]) if isinstance(error, SlackApiError) else type(error).__name__
-    )
 
 
 async def delivered(client: AsyncWebClient, purpose: Purpose, message: Message) -> bool:
@@ -68,7 +61,7 @@ async def answer_message(
                 text=message.text,
                 blocks=list(message.blocks),
             )
-        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except FAILURES as error:
             log.info("an answer goes beside its thread: %s", reason(error))
         else:
             return

@@ -20,6 +20,7 @@ from bot.preferences import Editors, Preferences
 from bot.slack import files, suggesting
 from bot.slack.asking import Askers
 from bot.slack.commands import Opener
+from bot.slack.opening import open_view
 from bot.slack.payload import Who
 from bot.store import Store
 from bot.store.members import Member
@@ -90,10 +91,7 @@ class SettingsForms:
     async def open(self, who: Who, trigger_id: str, client: AsyncWebClient) -> None:
         """Open the settings of the channel, or of the workspace where there is none."""
         scope = Scope(channel_id=who.channel_id, whole=not who.channel_id)
-        try:
-            await client.views_open(trigger_id=trigger_id, view=await self.view(who, scope, client))
-        except SlackApiError as error:
-            log.info("the settings were not opened: %s", error.response["error"])
+        await open_view(client, trigger_id, await self.view(who, scope, client))
 
     async def show_file(self, who: Who, trigger_id: str, client: AsyncWebClient) -> None:
         """Show the factor file that holds, over the settings."""
