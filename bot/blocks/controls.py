@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bot.blocks import parts
+from bot.blocks import elements, parts
 from bot.i18n import Say, Text, plural_text, text
 from bot.message import Block
 from estimator import FactorSet, TrainingRun
@@ -46,7 +46,6 @@ _MORE: Final = (
 )
 MORE_BUTTON: Final = re.compile(f"^{_BESIDE}({'|'.join(value for value, _ in _MORE)})$")
 """Names of those buttons."""
-_LABEL: Final = 75
 _STATE: Final = "run "
 _BLOCK_ID_LIMIT: Final = 255
 
@@ -92,7 +91,7 @@ def rows(run: TrainingRun, command: str, say: Say, *, public: bool) -> list[Bloc
     more: Block = {
         "type": "overflow",
         "action_id": MORE,
-        "options": [_option(say(label), value) for value, label in _MORE],
+        "options": [elements.option(say(label), value) for value, label in _MORE],
     }
     menus = [] if public else _menus(run, say)
     if not menus:
@@ -107,17 +106,9 @@ def _menus(run: TrainingRun, say: Say) -> list[Block]:
     if len(run.devices) == 1:
         menus.append(_search(DEVICE, say("Accelerator"), run.devices[0].device))
     if run.devices and run.workload is None and run.device_hours is None:
-        options = [_option(say(label), f"{hours:g}") for hours, label in DURATIONS_H]
-        menu: Block = {
-            "type": "static_select",
-            "action_id": DURATION,
-            "placeholder": _plain(say("Duration")),
-            "options": options,
-        }
-        chosen = [option for option in options if option["value"] == f"{run.duration_h or 0:g}"]
-        if chosen:
-            menu["initial_option"] = chosen[0]
-        menus.append(menu)
+        options = [(f"{hours:g}", say(label)) for hours, label in DURATIONS_H]
+        menu = elements.menu(DURATION, options, f"{run.duration_h or 0:g}")
+        menus.append(menu | {"placeholder": elements.plain(say("Duration"))})
     return menus
 
 
@@ -139,20 +130,7 @@ def _buttons(command: str, say: Say, *, public: bool) -> list[Block]:
 
 
 def _search(action_id: str, label: str, chosen: str | None) -> Block:
-    menu: Block = {
-        "type": "external_select",
-        "action_id": action_id,
-        "placeholder": _plain(label),
-        "min_query_length": 0,
-    }
+    menu = elements.search(action_id, "", label)
     if chosen:
-        menu["initial_option"] = _option(parts.cut(chosen, _LABEL), chosen)
+        menu["initial_option"] = elements.option(parts.cut(chosen, elements.LABEL), chosen)
     return menu
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": False}
-
-
-def _option(label: str, value: str) -> Block:
-    return {"text": _plain(label), "value": value}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from bot.blocks import elements
 from bot.i18n import Say
 from bot.message import Block
 
@@ -44,7 +45,7 @@ def header(text: str) -> Block:
     """A heading, plain text."""
     return {
         "type": "header",
-        "text": {"type": "plain_text", "text": cut(text, HEADER_LIMIT), "emoji": False},
+        "text": elements.plain(cut(text, HEADER_LIMIT)),
     }
 
 
@@ -90,7 +91,7 @@ def button(label: str, action_id: str, value: str, *, primary: bool = False) -> 
     made: Block = {
         "type": "button",
         "action_id": action_id,
-        "text": {"type": "plain_text", "text": label, "emoji": False},
+        "text": elements.plain(label),
         "value": value,
     }
     if primary:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from bot.blocks import controls
+from bot.blocks import controls, elements
 from bot.store import Team
 
 Payload = Mapping[str, Any]
@@ -80,7 +80,4 @@ def command_in(action: Payload) -> str:
 
 def options(suggestions: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     """Labels and values as the options of a menu."""
-    return [
-        {"text": {"type": "plain_text", "text": label[:75], "emoji": False}, "value": value}
-        for label, value in suggestions
-    ]
+    return [elements.option(label, value) for label, value in suggestions]

@@ -13,13 +13,12 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from bot.asker import Asker
-from bot.blocks import controls, parts, wording
+from bot.blocks import controls, elements, parts, wording
 from bot.commands import form
 from bot.commands.estimate import estimated
 from bot.commands.form import Fields
 from bot.i18n import Say, Text
 from bot.message import Block, Message
-from bot.views import elements
 from estimator.spec import MAX_QUANTITY
 
 FORM: Final = "carbon_form"

@@ -8,10 +8,9 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from bot.asker import Asker
-from bot.blocks import parts
+from bot.blocks import elements, parts
 from bot.commands.ledger import LONGEST
 from bot.message import Block
-from bot.views import elements
 
 LOG_FORM: Final = "carbon_log_form"
 IMPORT_FORM: Final = "carbon_import_form"

@@ -9,11 +9,10 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.asker import Asker
-from bot.blocks import parts
+from bot.blocks import elements, parts
 from bot.i18n import LANGUAGES, Text, text
 from bot.message import Block
 from bot.preferences import Editors, Preferences
-from bot.views import elements
 from estimator import FactorSet
 
 SETTINGS: Final = "carbon_settings"

@@ -1,4 +1,4 @@
-"""The few elements of forms that the bot's views are made of, within Slack's limits.
+"""The few elements that messages and views are made of, within Slack's limits.
 
 https://docs.slack.dev/reference/block-kit/block-elements
 """
@@ -6,10 +6,11 @@ https://docs.slack.dev/reference/block-kit/block-elements
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.message import Block
 
-LABEL: int = 75
+LABEL: Final = 75
 """Characters of an option's text."""
 
 EVERY_KEY: Block = {"trigger_actions_on": ["on_enter_pressed", "on_character_entered"]}
