@@ -18,17 +18,19 @@ from estimator.estimating import estimate as estimated
 from estimator.place import Grid, Region
 from estimator.plan import ONE_SERVER
 from estimator.reduction import (
-    ONE_PROVIDER_ALONE,
     WORTH,
     CutCode,
     accelerator_ideas,
     country_of,
     ideas,
+    move_said,
     no_cuts_because,
+    own_place,
+    tied_providers,
 )
 from estimator.result import DeviceLine, Estimate
 from estimator.spec import DeviceQuantity, TrainingRun
-from estimator.sweeping import spots
+from estimator.sweeping import by_energy, spots
 from estimator.units import GRAMS_PER_KILOGRAM
 from estimator.workload import mfu_at_size
 
@@ -52,7 +54,6 @@ class _Spot(NamedTuple):
 
     per_it_kwh: float
     per_kwh: float
-    pue: float
     region: Region
 
 
@@ -67,7 +68,9 @@ def largest_cut(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Lar
     total = before.totals.total_kgco2e.value
     if no_cuts_because(run) is not None or total <= 0:
         return None
-    moved = None if _by_energy(run) else _moved(run, before, catalogue)
+    # Where the time that devices ran follows from a metered energy, it depends on the PUE.
+    timed_by_pue = by_energy(run) and run.devices
+    moved = None if timed_by_pue else _moved(run, before, catalogue)
     if moved is not None and moved.saving_share >= _bound_of_others(run, before, catalogue):
         return moved
     return _computed(run, total, before, catalogue)
@@ -88,24 +91,11 @@ def _computed(
     return best
 
 
-def _by_energy(run: TrainingRun) -> bool:
-    """Whether the time that devices ran follows from the metered energy, and so from the PUE."""
-    timed = run.duration_h is not None or run.device_hours is not None
-    return run.energy_kwh is not None and bool(run.devices) and not timed
-
-
 def _moved(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> LargestCut | None:
     """The best region, by the rule of ``cuts``: further afield has to be worth it as well."""
     split, total = before.breakdown, before.totals.total_kgco2e.value
     assert split is not None  # noqa: S101 - sourced estimates have one
-    own: Region | Grid | None = None
-    if run.location is not None:
-        own = catalogue.place_of(catalogue.location_name(run.location))
-    tied = {
-        provider
-        for line in before.devices
-        if (provider := ONE_PROVIDER_ALONE.get(catalogue.accelerators[line.model].vendor))
-    }
+    own, tied = own_place(run, catalogue), tied_providers(before, catalogue)
     it_kwh = split.accelerator_kwh + split.host_kwh + split.network_kwh + split.storage_kwh
     embodied = before.totals.embodied_kgco2e.value
     least, chosen = float("inf"), None
@@ -115,19 +105,12 @@ def _moved(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> LargestC
         else:
             after = it_kwh * spot.per_it_kwh + embodied
         if after < least - WORTH * total:
-            least, chosen = after, (code, spot.region, spot)
+            least, chosen = after, (code, spot)
     if chosen is None or total - least < WORTH * total:
         return None
-    code, region, spot = chosen
-    intensity = spot.per_kwh * GRAMS_PER_KILOGRAM
-    words: dict[str, float | str] = {
-        "region": region.id,
-        "provider": region.provider,
-        "place": region.place,
-        "intensity": intensity,
-    }
-    text = f"run it in {region.name}, {intensity:g} gCO2e/kWh"
-    changed = run.model_copy(update={"pue": None, "location": region.id})
+    code, spot = chosen
+    text, words = move_said(spot.region, spot.per_kwh * GRAMS_PER_KILOGRAM)
+    changed = run.model_copy(update={"pue": None, "location": spot.region.id})
     saving = total - least
     return LargestCut(code, words, text, changed, least, saving, saving / total)
 
@@ -184,7 +167,6 @@ def _ranked(key: _Key, year: int | None, metered: bool) -> tuple[_Spot, ...]:  #
         _Spot(
             pue * intensity / GRAMS_PER_KILOGRAM,
             intensity / GRAMS_PER_KILOGRAM,
-            pue,
             catalogue.regions[place_id],
         )
         for place_id, _, pue, intensity in spots(probe, catalogue, catalogue.regions)

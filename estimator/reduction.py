@@ -203,16 +203,10 @@ def ideas(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[
 
 def _places(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
     """The cleanest region of the same country, of the same provider, and of all."""
-    own: Region | Grid | None = None
-    if run.location is not None:
-        own = catalogue.place_of(catalogue.location_name(run.location))
+    own = own_place(run, catalogue)
     # The PUE that was given is that of the data centre that the run leaves.
     free = run.model_copy(update={"pue": None})
-    tied = {
-        provider
-        for line in before.devices
-        if (provider := ONE_PROVIDER_ALONE.get(catalogue.accelerators[line.model].vendor))
-    }
+    tied = tied_providers(before, catalogue)
     own_id = own.id if own is not None else ""
     candidates = [
         region
@@ -244,6 +238,30 @@ def _places(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterato
             yield _move(code, free, own, best, catalogue)
 
 
+def own_place(run: TrainingRun, catalogue: Catalogue) -> Region | Grid | None:
+    """The place that a run names; ``None`` where it names none."""
+    if run.location is None:
+        return None
+    return catalogue.place_of(catalogue.location_name(run.location))
+
+
+def tied_providers(before: Estimate, catalogue: Catalogue) -> set[str]:
+    """The clouds without which a run's devices are not to be had."""
+    vendors = (catalogue.accelerators[line.model].vendor for line in before.devices)
+    return {ONE_PROVIDER_ALONE[vendor] for vendor in vendors if vendor in ONE_PROVIDER_ALONE}
+
+
+def move_said(to: Region, intensity: float) -> tuple[str, dict[str, float | str]]:
+    """What to do to move a run, and the variable parts of that."""
+    words: dict[str, float | str] = {
+        "region": to.id,
+        "provider": to.provider,
+        "place": to.place,
+        "intensity": intensity,
+    }
+    return f"run it in {to.name}, {intensity:g} gCO2e/kWh", words
+
+
 def country_of(place: Region | Grid | None) -> str | None:
     """Id of the country that a place is in; ``None`` for the world."""
     if isinstance(place, Region):
@@ -258,13 +276,7 @@ def _move(
 ) -> _Idea:
     changed = run.model_copy(update={"location": best.id})
     where = circumstances(changed, catalogue, Ledger())
-    text = f"run it in {best.name}, {where.intensity:g} gCO2e/kWh"
-    words: dict[str, float | str] = {
-        "region": best.id,
-        "provider": best.provider,
-        "place": best.place,
-        "intensity": where.intensity,
-    }
+    text, words = move_said(best, where.intensity)
     costs: list[TradeOff] = []
     if isinstance(own, Region) and own.provider != best.provider:
         sentence = f"Another provider: {best.provider} instead of {own.provider}."

@@ -98,7 +98,7 @@ def sweep(
         it_kwh = parts.accelerator_kwh + parts.host_kwh + parts.network_kwh + parts.storage_kwh
         embodied = result.totals.embodied_kgco2e.value
         metered = base.energy_kwh
-        own_pue = result.conditions.pue if result.conditions and _by_energy(base) else None
+        own_pue = result.conditions.pue if result.conditions and by_energy(base) else None
         for location, name, pue, intensity in places:
             energy = metered if metered is not None else it_kwh * pue
             operational = energy * intensity / GRAMS_PER_KILOGRAM
@@ -120,7 +120,7 @@ def sweep(
     return tuple(points)
 
 
-def _by_energy(run: TrainingRun) -> bool:
+def by_energy(run: TrainingRun) -> bool:
     """Whether the time that a run took follows from its metered energy."""
     return run.energy_kwh is not None and run.duration_h is None and run.device_hours is None
 
