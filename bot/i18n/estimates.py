@@ -245,7 +245,7 @@ _KINDS: Final = {
 }
 """Kinds of names that the catalogue may not hold."""
 
-_FIELDS: Final = {
+FIELDS: Final = {
     "device": text("device"),
     "devices": text("devices"),
     "quantity": text("quantity"),
@@ -379,7 +379,7 @@ def error_text(error: EstimatorError) -> Text:
         case InvalidValue():
             return text(
                 "{field}: {why}, e.g. {example}",
-                field=_FIELDS.get(error.field, error.field),
+                field=FIELDS.get(error.field, error.field),
                 why=reason_text(error.why),
                 example=error.example,
             )

@@ -55,9 +55,8 @@ def decimal(typed: str, token: Token) -> Decimal:
     return Decimal(typed)
 
 
-def leading(token: Token) -> tuple[Decimal, str]:
-    """The number that a token begins with, and the word after it in lower case."""
-    match = _LEADING.match(str(token))
+def _matched(pattern: re.Pattern[str], token: Token) -> re.Match[str]:
+    match = pattern.match(str(token))
     if match is None:  # no terminal with a number has another shape
         raise Mistake(
             "not_a_number",
@@ -65,20 +64,19 @@ def leading(token: Token) -> tuple[Decimal, str]:
             span_of(token),
             ("",),
         )
+    return match
+
+
+def leading(token: Token) -> tuple[Decimal, str]:
+    """The number that a token begins with, and the word after it in lower case."""
+    match = _matched(_LEADING, token)
     word = _WORD.match(str(token), match.end())
     return decimal(match[1], token), word[1].lower() if word else ""
 
 
 def scaled(token: Token) -> float:
     """A count with its letter or word: ``70B``, ``1.7 million``."""
-    match = _SCALED.match(str(token))
-    if match is None:  # no terminal with a number has another shape
-        raise Mistake(
-            "not_a_number",
-            text("“{typed}” holds no number.", typed=str(token)),
-            span_of(token),
-            ("",),
-        )
+    match = _matched(_SCALED, token)
     scale = (match["scale"] or "").lower()
     factor = words.SCALES.get(scale) or words.SUFFIXES.get(scale, 1)
     return float(decimal(match["number"], token) * factor)

@@ -14,7 +14,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from pydantic import ValidationError
 
 from bot.i18n import Text, listed, text
-from bot.i18n.estimates import sentence_text
+from bot.i18n.estimates import FIELDS, sentence_text
 from bot.language import amounts, words
 from bot.language.errors import LanguageError
 from bot.language.grammar import GRAMMAR_PARSER, any_of
@@ -47,13 +47,9 @@ _HOURS: Final = re.compile(
 _UNIT_NAMES: Final = tuple(words.UNITS)
 _SPACED_SLICE: Final = re.compile(r".*v\d\w* \d+", re.IGNORECASE)
 """``tpu v4 8`` is rather a TPU v4 and a number than a slice."""
-_WORKLOAD: Final = {
-    "parameters": text("number of parameters"),
-    "active_parameters": text("number of active parameters"),
-    "tokens": text("number of tokens"),
-    "mfu": text("MFU"),
-    "precision": text("precision"),
-    "kind": text("kind of work"),
+_WORKLOAD: Final[dict[str, Text]] = {
+    name: FIELDS[name]
+    for name in ("parameters", "active_parameters", "tokens", "mfu", "precision", "kind")
 }
 _BOUNDS: Final = {
     "duration_h": (text("a duration is between one minute and ten years"), "for 2 weeks"),
