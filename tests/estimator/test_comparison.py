@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,74 +11,12 @@ from estimator import DeviceQuantity, FactorSet, TrainingRun, estimate, load_def
 from estimator.comparison import compare
 from estimator.errors import InvalidValue
 from estimator.sensitivity import dependence, joint
-from estimator.source import Factor
 from estimator.spec import Workload
 from estimator.uncertainty import Z90
+from tests.estimator.simulation import Dice, run_of
 
 CATALOGUE = load_default()
 DRAWS = 400_000
-Draws = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def run_of(*devices: tuple[str, int], **fields: Any) -> TrainingRun:
-    named = tuple(DeviceQuantity(device=name, quantity=n) for name, n in devices)
-    return TrainingRun(devices=named, **fields)
-
-
-class Dice:
-    """Draws each factor once, however often it is used."""
-
-    def __init__(self) -> None:
-        self.dice = np.random.default_rng(11)
-        self.known: dict[str, Draws] = {}
-
-    def draw(self, factor: Factor | None) -> Draws:
-        assert factor is not None
-        if factor.id not in self.known:
-            low, high = factor.low or factor.value, factor.high or factor.value
-            width = math.log(high / low) / 2 / Z90
-            z = self.dice.standard_normal(DRAWS)
-            self.known[factor.id] = math.sqrt(low * high) * np.exp(width * z)
-        return self.known[factor.id]
-
-    def total(self, run: TrainingRun) -> Draws:
-        """The methodology's formulas on draws."""
-        c, draw = CATALOGUE.constants, self.draw
-        hours = run.duration_h or 24.0
-        it, full = np.zeros(DRAWS), np.zeros(DRAWS)
-        for entry in run.devices:
-            n = entry.quantity
-            assert n is not None
-            a = CATALOGUE.device(entry.device).accelerator
-            usual = c.small_run_utilisation if n <= 8 else c.default_utilisation
-            host = c.workstation_host_power_w if a.host == "workstation" else c.host_power_w
-            load = run.utilisation or draw(a.utilisation or usual)
-            watts = draw(a.power_w) * load + draw(a.host_power_w or host)
-            if n > 8 and a.kind != "TPU":
-                watts = watts + draw(c.network_power_w)
-            it += n * hours * watts / 1000
-            if a.embodied_kgco2e is not None:
-                made = draw(a.embodied_kgco2e)
-            else:
-                assert a.process_nm
-                assert a.memory_type
-                per_cm2 = c.embodied_model.die_kgco2e_per_cm2[int(a.process_nm.value)]
-                per_gb = c.embodied_model.memory_kgco2e_per_gb[a.memory_type]
-                made = draw(a.die_area_mm2) / 100 * draw(per_cm2)
-                made = made + draw(a.memory_gb) * draw(per_gb) + draw(c.embodied_model.board_kgco2e)
-            full += n * (made + draw(a.host_embodied_kgco2e or c.host_embodied_kgco2e))
-        if run.storage_tb:
-            it += run.storage_tb * draw(c.storage_w_per_tb) * hours / 1000
-        if run.transfer_tb:
-            it += run.transfer_tb * draw(c.transfer_kwh_per_tb)
-        intensity, pue = CATALOGUE.unknown_location, c.default_pue
-        if run.location:
-            place = CATALOGUE.place_of(CATALOGUE.location_name(run.location))
-            intensity = CATALOGUE.grid_of(place).intensity_gco2e_per_kwh
-            pue = getattr(place, "pue", None) or pue
-        operational = it * (run.pue or draw(pue)) * draw(intensity) / 1000
-        return operational + full * hours / (draw(c.lifetime_years) * 8760)
-
 
 IRELAND = run_of(("H100", 64), duration_h=336.0, location="eu-west-1")
 PAIRS = {
@@ -107,8 +44,8 @@ PAIRS = {
 def test_ratio_and_difference_are_within_five_percent_of_a_simulation(
     pair: tuple[TrainingRun, TrainingRun],
 ) -> None:
-    dice = Dice()
-    a, b = dice.total(pair[0]), dice.total(pair[1])
+    dice = Dice(11, DRAWS)
+    a, b = (dice.figures(run)["total_kgco2e"] for run in pair)
     found = compare(*pair, CATALOGUE)
 
     assert found.ratio is not None

@@ -2,87 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
 
-from estimator import DeviceQuantity, TrainingRun, estimate, load_default
-from estimator.source import Factor
+from estimator import TrainingRun, estimate, load_default
 from estimator.uncertainty import Cumulants, interval, points, product, spread
+from tests.estimator.simulation import Dice, run_of
 
 CATALOGUE = load_default()
 DRAWS = 1_000_000
-
-Draws = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def drawn(factor: Factor, dice: np.random.Generator, known: dict[str, Draws]) -> Draws:
-    """Draws of a factor: lognormal with its low and high as 5 % and 95 % points."""
-    if factor.id not in known:
-        low, high = factor.low or factor.value, factor.high or factor.value
-        z = dice.standard_normal(DRAWS)
-        half_width = math.log(high / low) / 2 / 1.6448536269514722
-        known[factor.id] = math.sqrt(low * high) * np.exp(half_width * z)
-    return known[factor.id]
-
-
-def simulated(run: TrainingRun) -> dict[str, Draws]:
-    """The methodology's formulas on draws instead of central values."""
-    dice = np.random.default_rng(7)
-    known: dict[str, Draws] = {}
-
-    def draw(factor: Factor | None) -> Draws:
-        assert factor is not None
-        return drawn(factor, dice, known)
-
-    c = CATALOGUE.constants
-    hours = run.duration_h or 24.0
-    it, full = np.zeros(DRAWS), np.zeros(DRAWS)
-    for entry in run.devices:
-        n = entry.quantity
-        assert n is not None
-        a = CATALOGUE.device(entry.device).accelerator
-        usual = c.small_run_utilisation if n <= 8 else c.default_utilisation
-        host = c.workstation_host_power_w if a.host == "workstation" else c.host_power_w
-        load = run.utilisation or draw(a.utilisation or usual)
-        watts = draw(a.power_w) * load + draw(a.host_power_w or host)
-        if n > 8 and a.kind != "TPU":
-            watts = watts + draw(c.network_power_w)
-        it += n * hours * watts / 1000
-        if a.embodied_kgco2e is not None:
-            made = draw(a.embodied_kgco2e)
-        else:
-            assert a.process_nm
-            assert a.memory_type
-            per_cm2 = c.embodied_model.die_kgco2e_per_cm2[int(a.process_nm.value)]
-            per_gb = c.embodied_model.memory_kgco2e_per_gb[a.memory_type]
-            made = draw(a.die_area_mm2) / 100 * draw(per_cm2)
-            made = made + draw(a.memory_gb) * draw(per_gb) + draw(c.embodied_model.board_kgco2e)
-        full += n * (made + draw(a.host_embodied_kgco2e or c.host_embodied_kgco2e))
-    intensity, pue = CATALOGUE.unknown_location, c.default_pue
-    if run.location:
-        place = CATALOGUE.place_of(CATALOGUE.location_name(run.location))
-        intensity = CATALOGUE.grid_of(place).intensity_gco2e_per_kwh
-        pue = getattr(place, "pue", None) or pue
-    energy = it * (run.pue or draw(pue))
-    operational = energy * draw(intensity) / 1000
-    share = full * hours / (draw(c.lifetime_years) * 8760)
-    return {
-        "energy_kwh": energy,
-        "operational_kgco2e": operational,
-        "embodied_kgco2e": share,
-        "embodied_full_kgco2e": full,
-        "total_kgco2e": operational + share,
-    }
-
-
-def run_of(*devices: tuple[str, int], **fields: Any) -> TrainingRun:
-    return TrainingRun(
-        devices=tuple(DeviceQuantity(device=name, quantity=n) for name, n in devices), **fields
-    )
 
 
 @pytest.mark.parametrize(
@@ -99,7 +29,7 @@ def run_of(*devices: tuple[str, int], **fields: Any) -> TrainingRun:
 def test_intervals_are_within_two_percent_of_a_simulation(run: TrainingRun) -> None:
     totals = estimate(run, CATALOGUE).totals
 
-    for name, draws in simulated(run).items():
+    for name, draws in Dice(7, DRAWS).figures(run).items():
         figure = getattr(totals, name)
         low, high = np.quantile(draws, [0.05, 0.95])
         # The interval always holds the figure, even where the distribution would not.
