@@ -219,6 +219,15 @@ def _nearest(command: str, asker: Asker) -> Answer | None:
     return Answer(refusal_message(error, asker.say))
 
 
+def is_pure(command: str) -> bool:
+    """Whether a command is answered by its words alone: no form, nothing that is stored."""
+    found = subcommand_in(command)
+    if found is None:
+        return True
+    subcommand, rest = found
+    return subcommand.answer is not None and not (subcommand.of_last and not rest)
+
+
 def takes_long(command: str) -> bool:
     """Whether an answer takes long enough to keep others waiting: tens of milliseconds."""
     found = subcommand_in(command)

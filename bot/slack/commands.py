@@ -61,8 +61,7 @@ class AnswerAtOnce(AsyncMiddleware):
         """Answer, or go on."""
         body = req.body
         text = body.get("text") or ""
-        at_once = commands.opens(text) is None and not commands.of_last(text)
-        if body.get("command") == COMMAND and at_once:
+        if body.get("command") == COMMAND and commands.is_pure(text):
             who = Who.of_command(body)
             asker = self._askers.known(who, text)
             if asker is not None:
