@@ -286,6 +286,8 @@ def _energy_in(said: str, asker: Asker) -> float | None:
         run = parse(said, asker.catalogue).run
     except LanguageError:
         return None
+    if run.energy_kwh is None:
+        return None
     return run.energy_kwh if run == TrainingRun(energy_kwh=run.energy_kwh) else None
 
 

@@ -18,6 +18,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from bot.blocks.error import apology_message
 from bot.i18n import ENGLISH, Say, say_in
 from bot.message import Message
+from bot.slack.failures import is_slacks_own, reason
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Answering:
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something after the acknowledgement; a stop waits for it."""
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(_to_the_log(work))
         self._going_on.add(task)
         task.add_done_callback(self._going_on.discard)
 
@@ -67,8 +68,22 @@ class Answering:
         await respond(**message.payload(), replace_original=False)
 
 
+async def _to_the_log(work: Coroutine[Any, Any, None]) -> None:
+    """Do something after which nobody asks; where it breaks, the log has it."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - there is nobody else to tell
+        apology(error, "work after an answer")
+
+
 def apology(error: Exception, what: str, say: Say | None = None) -> Message:
-    """Write an error to the log, and word the apology that carries its reference."""
+    """Write an error to the log, and word the apology that carries its reference.
+
+    Where Slack itself failed there is nothing to look for in our code, and a line says it all.
+    """
     reference = secrets.token_hex(4)
-    log.error("reference %s: %s failed", reference, what, exc_info=error)
+    if is_slacks_own(error):
+        log.warning("reference %s: %s: Slack failed: %s", reference, what, reason(error))
+    else:
+        log.error("reference %s: %s failed", reference, what, exc_info=error)
     return apology_message(reference, say or say_in(ENGLISH))

@@ -9,10 +9,34 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 FAILURES: Final = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
 """Slack refuses, or cannot be reached."""
+_PASSING: Final = frozenset(
+    {
+        "expired_trigger_id",
+        "fatal_error",
+        "internal_error",
+        "ratelimited",
+        "request_timeout",
+        "service_unavailable",
+    }
+)
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """What Slack says is wrong, or what kind of failure it is that it did not say."""
-    return (
-        str(error.response["error"]) if isinstance(error, SlackApiError) else type(error).__name__
-    )
+    if not isinstance(error, SlackApiError):
+        return type(error).__name__
+    code = _code(error)
+    return code or f"HTTP {getattr(error.response, 'status_code', 'error')}"
+
+
+def is_slacks_own(error: BaseException) -> bool:
+    """Whether Slack failed or could not be reached, so that the same may work later."""
+    if isinstance(error, SlackApiError):
+        return not _code(error) or _code(error) in _PASSING
+    return isinstance(error, (aiohttp.ClientError, TimeoutError, ConnectionError))
+
+
+def _code(error: SlackApiError) -> str:
+    """Slack's code; empty where the answer was no answer of the Web API, such as a page."""
+    data = getattr(error.response, "data", error.response)
+    return str(data.get("error") or "") if isinstance(data, dict) else ""

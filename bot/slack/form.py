@@ -254,10 +254,10 @@ def _editing(app: AsyncApp, askers: Askers) -> None:
         try:
             await client.views_update(view_id=view["id"], hash=view["hash"], view=content)
         except SlackApiError as error:
-            if error.response["error"] not in _OVER:
+            if reason(error) not in _OVER:
                 raise
             # Of two keys at once the second knows more: it is shown, whichever came first.
-            if error.response["error"] == _CHANGED and latest.get(view["id"]) == when:
+            if reason(error) == _CHANGED and latest.get(view["id"]) == when:
                 await _update(client, view["id"], content)
 
     for name in Fields.__dataclass_fields__:
@@ -275,7 +275,7 @@ async def _update(client: AsyncWebClient, view_id: str, content: Body) -> None:
     try:
         await client.views_update(view_id=view_id, view=content)
     except SlackApiError as error:
-        if error.response["error"] not in _OVER:
+        if reason(error) not in _OVER:
             raise
 
 

@@ -28,6 +28,7 @@ from bot.ledger import Entry, Run, RunState
 from bot.message import Message
 from bot.slack.asking import Askers
 from bot.slack.commands import Responder
+from bot.slack.once import Once, submission
 from bot.slack.opening import open_view
 from bot.slack.payload import Who
 from bot.store import Store
@@ -150,7 +151,7 @@ def responders(askers: Askers, store: Store) -> dict[str, Responder]:
     return {word: responder(word) for word in ("log", "runs", "done", "drop")}
 
 
-def register(app: AsyncApp, askers: Askers, store: Store) -> None:
+def register(app: AsyncApp, askers: Askers, store: Store, once: Once) -> None:
     """Attach the listeners of the button and of the form that it opens."""
     found = Ledger(askers, store)
 
@@ -180,13 +181,19 @@ def register(app: AsyncApp, askers: Askers, store: Store) -> None:
             errors = {NAME: asker.say("Give the run a name, such as llama-ft.")}
             await ack(response_action="errors", errors=errors)
             return
+        key = submission(view)
+        if not await once.first_time(key):
+            await ack()
+            return
         try:
             run = ledger.logging_of(name, project, purpose.command, asker)
             entry = await found.enter(who, run, asker, purpose.thread_ts)
         except NotRead as error:
+            await once.give_back(key)
             await ack(response_action="errors", errors={NAME: asker.say(error.why)[:150]})
             return
         except LanguageError as error:
+            await once.give_back(key)
             await ack(response_action="errors", errors={NAME: asker.say(error.message)[:150]})
             return
         message = logged_message(entry, asker.say)

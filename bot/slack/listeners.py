@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +27,12 @@ from bot.slack import (
 )
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
+from bot.slack.failures import FAILURES, reason
+from bot.slack.once import FirstClick, Once
 from bot.store import Store
 from estimator import Catalogue
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,15 @@ def register(app: AsyncApp, services: Services) -> None:
         **carrying.responders(askers, store),
     }
     surfaces = commands.Surfaces(openers, responders)
+    once = Once(store.handled)
+    app.middleware(FirstClick(once))
     commands.register(app, askers, answering, store.history, surfaces)
     reply.register(app, askers)
     more.register(app, askers, answering, services.studio)
     form.register(app, askers, answering, store)
     home.register(app, askers, answering, store)
-    settings.register(app, askers, forms)
-    ledger.register(app, askers, store)
+    settings.register(app, askers, forms, once)
+    ledger.register(app, askers, store, once)
     carrying.register(app, askers, store)
     mentions.register(app, askers, answering, store)
 
@@ -78,5 +85,8 @@ def register(app: AsyncApp, services: Services) -> None:
         if "command" in body:
             return BoltResponse(status=200, body=message.payload())
         if body.get("response_url"):
-            await respond(**message.payload(), replace_original=False)
+            try:
+                await respond(**message.payload(), replace_original=False)
+            except FAILURES as unreachable:
+                log.warning("an apology could not be sent: %s", reason(unreachable))
         return BoltResponse(status=200)

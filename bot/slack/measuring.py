@@ -26,6 +26,7 @@ from bot.message import Message
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
 from bot.slack.commands import Responder
+from bot.slack.failures import reason
 from bot.slack.payload import Who
 from bot.slack.settings import SettingsForms
 from bot.store import Store, Team
@@ -100,8 +101,8 @@ class Announcer:
                 thread_ts=entry.thread_ts,
             )
         except SlackApiError as error:
-            log.warning("a measurement was not announced: %s", error.response["error"])
-            await deliveries.failed(key, str(error.response["error"]))
+            log.warning("a measurement was not announced: %s", reason(error))
+            await deliveries.failed(key, reason(error))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("a measurement was perhaps not announced: %s", type(error).__name__)
         else:

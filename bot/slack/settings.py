@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Final
 from zoneinfo import available_timezones
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
@@ -20,7 +18,8 @@ from bot.preferences import Editors, Preferences
 from bot.slack import files, suggesting
 from bot.slack.asking import Askers
 from bot.slack.commands import Opener
-from bot.slack.opening import open_view
+from bot.slack.once import Once, submission
+from bot.slack.opening import open_view, update_view
 from bot.slack.payload import Who
 from bot.store import Store
 from bot.store.members import Member
@@ -44,8 +43,6 @@ from bot.views.settings import (
     settings_view,
 )
 from estimator import Catalogue, EstimatorError, overrides
-
-log = logging.getLogger(__name__)
 
 LARGEST_BYTES: Final = 256 * 1024
 """Of a factor file; a larger one is not fetched."""
@@ -99,10 +96,7 @@ class SettingsForms:
         if file is None:
             return
         view = file_view(file.name, file.content, await self._askers.asker(who, client))
-        try:
-            await client.views_push(trigger_id=trigger_id, view=view)
-        except SlackApiError as error:
-            log.info("a factor file was not shown: %s", error.response["error"])
+        await open_view(client, trigger_id, view, over=True)
 
     async def save(
         self, who: Who, scope: Scope, entered: Body, client: AsyncWebClient
@@ -171,7 +165,7 @@ def opener(forms: SettingsForms) -> Opener:
     return open_settings
 
 
-def register(app: AsyncApp, askers: Askers, forms: SettingsForms) -> None:
+def register(app: AsyncApp, askers: Askers, forms: SettingsForms, once: Once) -> None:
     """Attach the listeners of the settings."""
 
     @app.action(OPEN)
@@ -192,9 +186,7 @@ def register(app: AsyncApp, askers: Askers, forms: SettingsForms) -> None:
         scope = Scope(
             channel_id=old.channel_id, whole=action["selected_option"]["value"] == "workspace"
         )
-        await client.views_update(
-            view_id=view["id"], view=await forms.view(_in(who, scope), scope, client)
-        )
+        await update_view(client, view, await forms.view(_in(who, scope), scope, client))
 
     @app.view(SETTINGS)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
@@ -202,12 +194,18 @@ def register(app: AsyncApp, askers: Askers, forms: SettingsForms) -> None:
         who = _in(Who.of_interaction(body), scope)
         asker = await askers.asker(who, client)
         suffix = "" if scope.whole else IN_CHANNEL
+        key = submission(view)
+        if not await once.first_time(key):
+            await ack()
+            return
         if not await forms.may(who, scope, client):
+            await once.give_back(key)
             denied = asker.say("You may not change these settings. Who may is among them.")
             await ack(response_action="errors", errors={f"location{suffix}": denied})
             return
         wrong = await forms.save(who, scope, view["state"]["values"], client)
         if wrong:
+            await once.give_back(key)
             errors = {f"{name}{suffix}": asker.say(why)[:150] for name, why in wrong.items()}
             await ack(response_action="errors", errors=errors)
             return

@@ -27,6 +27,18 @@ class Handled:
                 connection, handled, {"key": key[:255], "at": datetime.now(UTC)}
             )
 
+    async def first_time_within(self, key: str, at: datetime, window: timedelta) -> bool:
+        """Whether nobody has claimed this key in the time before ``at``; it is claimed now."""
+        async with self._database.transaction() as connection:
+            over = (handled.c.key == key[:255]) & (handled.c.at <= at - window)
+            await connection.execute(delete(handled).where(over))
+            return await self._database.add(connection, handled, {"key": key[:255], "at": at})
+
+    async def forget(self, key: str) -> None:
+        """Give a key back: what it stands for came to nothing, and may be tried again."""
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(handled).where(handled.c.key == key[:255]))
+
     async def forget_old(self) -> None:
         """Delete keys that nothing comes back for."""
         async with self._database.transaction() as connection:

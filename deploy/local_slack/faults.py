@@ -24,6 +24,7 @@ class Fault:
         drop: Close the connection instead of answering.
         hang: Do not answer until `Faults.release` is called.
         channel: Only calls for this channel fail.
+        is_page: Answer with a web page, as what stands before Slack's servers does.
     """
 
     status: int = 500
@@ -33,6 +34,7 @@ class Fault:
     drop: bool = False
     hang: bool = False
     channel: str | None = None
+    is_page: bool = False
 
 
 @dataclass
@@ -71,6 +73,10 @@ class Faults:
     def plan(self, method: str, fault: Fault, times: int) -> None:
         """Let the next ``times`` calls of a method fail."""
         self._planned.setdefault(method, []).append(_Planned(fault, times))
+
+    def forget(self) -> None:
+        """Let no planned failure happen any more."""
+        self._planned.clear()
 
     def next(self, method: str, call: Mapping[str, object]) -> Fault | None:
         """Return how this call is to fail, and count it; None when it is not to."""

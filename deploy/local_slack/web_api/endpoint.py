@@ -148,6 +148,11 @@ class WebApi:
         headers = {}
         if fault.retry_after_s is not None:
             headers["Retry-After"] = str(fault.retry_after_s)
+        if fault.is_page:
+            page = f"<html><h1>{fault.status}</h1></html>"
+            return web.Response(
+                text=page, status=fault.status, headers=headers, content_type="text/html"
+            )
         body: Mapping[str, object] = {"ok": False, "error": fault.error}
         return web.json_response(body, status=fault.status, headers=headers)
 
