@@ -56,7 +56,7 @@ def read(command: str, asker: Asker) -> Reading:
 def _the_article_knows(run: TrainingRun, asker: Asker) -> bool:
     """Whether a run says no more than the article's factors can answer."""
     known = {name.casefold() for name in asker.catalogue.article}
-    plain = TrainingRun(devices=run.devices) if run.devices else None
-    return run == plain and all(
-        entry.device.casefold() in known and entry.quantity is not None for entry in run.devices
-    )
+    if not run.devices or any(entry.quantity is None for entry in run.devices):
+        return False
+    plain = TrainingRun(devices=run.devices)
+    return run == plain and all(entry.device.casefold() in known for entry in run.devices)

@@ -15,6 +15,7 @@ import random
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -580,8 +581,13 @@ async def play(seed: int, sequences: int, folder: Path) -> Played:
 
 def play_in_process(seed: int, sequences: int) -> Played:
     """Play sequences on one stage, in a loop and a folder of their own."""
+    started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(play(seed, sequences, Path(folder)))
+        try:
+            return asyncio.run(play(seed, sequences, Path(folder)))
+        except Exception:  # noqa: BLE001 - the other stages go on
+            wrong = [f"stage {seed} broke down:\n{traceback.format_exc()}"]
+            return Played(0, Counter(), wrong, time.perf_counter() - started)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
