@@ -44,6 +44,14 @@ def test_the_articles_factors_as_default_answer_what_the_article_knows() -> None
     assert "H100" in estimated("8 H100 for 2 weeks", asker).message.text
 
 
+@pytest.mark.parametrize(
+    "command", ["1.7M A100-hours in Ireland", "70B params 15T tokens on H100 in France"]
+)
+def test_the_articles_factors_as_default_leave_a_run_without_quantities_alone(command: str) -> None:
+    asker = replace(ASKER, preferences=Preferences(factors=FactorSet.ARTICLE))
+    assert estimated(command, asker).result is not None
+
+
 @pytest.mark.parametrize("public", [True, False])
 def test_answers_are_public_where_the_channel_wants_it(public: bool) -> None:  # noqa: FBT001
     asker = replace(ASKER, preferences=Preferences(public=public))

@@ -101,6 +101,7 @@ def test_the_ledger_counts_with_sourced_factors_whatever_the_settings() -> None:
         ("llama-ft", "llama-ft", None),
         ("run 2", "run 2", None),
         ('"run 2"', "run 2", None),
+        ("llama-ft 10 GPU 20 TPU", "llama-ft 10 GPU 20 TPU", None),
     ],
 )
 def test_a_run_that_is_over_and_its_energy(typed: str, name: str, energy_kwh: float | None) -> None:
