@@ -28,7 +28,7 @@ from estimator.quantity import Quantity
 from estimator.result import Estimate
 from estimator.sensitivity import dependence, joint, mfu_power
 from estimator.source import Factor
-from estimator.spec import DeviceQuantity, FactorSet, TrainingRun
+from estimator.spec import MAX_QUANTITY, DeviceQuantity, FactorSet, TrainingRun
 from estimator.sweeping import SweepPoint, own_model, sweep
 from estimator.units import HOURS_PER_DAY
 from estimator.workload import mfu_at_size, peak_of
@@ -432,7 +432,7 @@ def _fewer_idle(run: TrainingRun, before: Estimate) -> Iterator[_Idea]:
         return
     (line,) = before.devices
     quantity = max(1, math.ceil(line.quantity * duty - 1e-9))
-    if quantity >= line.quantity:
+    if quantity >= line.quantity or quantity > MAX_QUANTITY:
         return
     changed = run.model_copy(
         update={

@@ -248,6 +248,8 @@ def _workload_on(run: TrainingRun, whole: Estimate, target: Accelerator) -> Move
     entry = run.devices[0]
     # Instances and slices are counted in accelerators, so that the same number of them is taken.
     quantity = whole.devices[0].quantity if entry.quantity is not None else None
+    if quantity is not None and quantity > MAX_QUANTITY:
+        return None
     text = f"The same parameters and tokens on {target.id}."
     assumption = Assumption("same_work", "device", text, None, {"model": target.id})
     devices = (DeviceQuantity(device=target.id, quantity=quantity),)

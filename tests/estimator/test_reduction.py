@@ -240,6 +240,15 @@ def test_serving_on_fewer_devices_does_the_same_work() -> None:
     assert "fewer_idle" not in cuts_of(busy)
 
 
+def test_instances_of_more_devices_than_a_run_may_name_have_cuts_too() -> None:
+    clusters = of("BM.GPU.A10.4", 5_000_001)
+    serving = TrainingRun(devices=clusters, duration_h=1.0, duty_cycle=0.6)
+    training = TrainingRun(devices=clusters, workload=TOKENS.workload)
+
+    assert "fewer_idle" not in cuts_of(serving)
+    assert not {"accelerator", "accelerator_same_vendor"} & cuts_of(training).keys()
+
+
 def test_data_that_is_kept_and_moved() -> None:
     run = TrainingRun(
         devices=of("A100", 8),
