@@ -156,6 +156,11 @@ class Catalogue:
         ):
             object.__setattr__(self, name, value)
 
+    def __copy__(self) -> Catalogue:
+        made = object.__new__(Catalogue)
+        vars(made).update({key: value for key, value in vars(self).items() if key in _FIELDS})
+        return made
+
     def __getstate__(self) -> dict[str, object]:
         state = {key: value for key, value in vars(self).items() if key in _FIELDS}
         large = {key: Packed.of(getattr(self, key)) for key in _LARGE}
