@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +18,20 @@ from bot.wiring import RunningBot, running
 from deploy.local_slack import config
 from deploy.local_slack.server import LocalSlack
 
+_dice = random.SystemRandom()
+
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A port that nobody listens on now.
+
+    It is below those that the system gives to connections, so that none takes it in the meantime,
+    and drawn by chance, because tests run in several processes.
+    """
+    while True:
+        port = _dice.randint(10_000, 32_000)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 class Clock:
