@@ -6,8 +6,9 @@ SQLite in one file is the default and needs no set-up; PostgreSQL serves several
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +41,7 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._is_closed = False
 
     @property
     def engine(self) -> AsyncEngine:
@@ -53,9 +55,23 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed at the end, rolled back by an error."""
-        async with self._engine.begin() as connection:
-            yield connection
+        """A transaction: committed at the end, rolled back by an error or a cancellation.
+
+        A cancellation during the commit leaves all of it or nothing.
+        """
+        async with self._engine.connect() as connection:
+            try:
+                async with connection.begin():
+                    yield connection
+            finally:
+                if self._is_closed:
+                    # Nobody will close the pool that it goes back to.
+                    await connection.invalidate()
+
+    async def close(self) -> None:
+        """Close it; a transaction that is under way closes its connection when it ends."""
+        self._is_closed = True
+        await self._engine.dispose()
 
     async def put(
         self,
@@ -113,6 +129,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         StoreError: it cannot be opened, or is newer than this program.
     """
     engine = _engine(_address(url))
+    database = Database(engine)
     try:
         try:
             await _bring_up_to_date(engine)
@@ -121,9 +138,9 @@ async def open_database(url: str) -> AsyncIterator[Database]:
             # The driver's own words may repeat the address, but never the password.
             msg = f"the database {_shown(engine.url)} cannot be opened: {cause}"
             raise StoreError(msg) from None
-        yield Database(engine)
+        yield database
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 def _address(url: str) -> URL:
@@ -154,13 +171,29 @@ def _engine(address: URL) -> AsyncEngine:
     if not address.drivername.startswith("sqlite"):
         return create_async_engine(address, pool_pre_ping=True, hide_parameters=True)
     in_memory = address.database in {None, "", ":memory:"}
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"connect_args": {"factory": _SQLiteConnection}}
     if in_memory:
         # It lives in one connection, which transactions have one after the other.
-        options = {"poolclass": AsyncAdaptedQueuePool, "pool_size": 1, "max_overflow": 0}
+        options |= {"poolclass": AsyncAdaptedQueuePool, "pool_size": 1, "max_overflow": 0}
     engine = create_async_engine(address, hide_parameters=True, **options)
     _prepare_sqlite(engine.sync_engine)
     return engine
+
+
+class _SQLiteConnection(sqlite3.Connection):
+    """A connection that gives up its lock when it is closed, and not some time after.
+
+    A cancelled task leaves its statement unfinished, and what holds on to the error holds on to
+    the statement. SQLite then only marks the connection as closed (``sqlite3_close_v2``): its
+    transaction would live, and lock the file, until the statement is freed. The calls of one
+    connection run one after the other in its thread, so that nothing can follow this one.
+    """
+
+    def close(self) -> None:
+        """Roll back, then close; a second call does nothing."""
+        with suppress(sqlite3.Error):
+            self.rollback()
+        super().close()
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import subprocess
+import sys
+import types
+from collections.abc import Collection, Coroutine, Generator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +18,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
-from bot.store import StoreError, Team, open_store
-from bot.store.database import open_database
+from bot.store import StoreError, Team, database, open_store
+from bot.store.database import Database, open_database
 from bot.store.migrations import HEAD
 from bot.store.migrations.run import downgrade, revisions, upgrade
-from bot.store.schema import metadata
+from bot.store.schema import handled, metadata
 from tests.store.conftest import new_postgresql
 from tests.store.test_ledger import entry, measurement
 from tests.store.test_store import answered
@@ -109,3 +116,114 @@ async def test_two_writers_of_one_file_wait_for_each_other(tmp_path: Path) -> No
         claims = [store.handled.first_time(f"key{n}") for n in range(50) for store in (one, two)]
         found = await asyncio.gather(*claims)
     assert sum(found) == 50
+
+
+@types.coroutine
+def cancelled_at(
+    waits: Collection[int], work: Coroutine[Any, Any, None]
+) -> Generator[Any, Any, None]:
+    """Run something; its task is cancelled where it waits for the n-th time, for each n given."""
+    resume = partial(work.send, None)
+    for number in itertools.count():
+        try:
+            future = resume()
+        except StopIteration:
+            return
+        if number in waits:
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+        try:
+            yield future
+        except BaseException as error:  # noqa: BLE001 - it goes on in the work
+            resume = partial(work.throw, error)
+        else:
+            resume = partial(work.send, None)
+
+
+async def add_two(db: Database, added: list[bool]) -> None:
+    """Two rows in one transaction; it never waits longer for another one than it must."""
+    async with db.transaction() as connection:
+        if not db.is_sqlite:
+            await connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        for key in ("one", "two"):
+            row = {"key": key, "at": datetime(2026, 1, 1, tzinfo=UTC)}
+            added.append(await db.add(connection, handled, row))
+
+
+async def delete_all(db: Database) -> None:
+    async with db.transaction() as connection:
+        await connection.execute(handled.delete())
+
+
+async def check_every_wait(db: Database, *, connected: bool, second: int | None) -> int:
+    """Cancel a transaction at each of its waits, and look at the next one; how many waits."""
+    for number in itertools.count():
+        if not connected:
+            await db.engine.dispose()
+        waits = {number} if second is None else {number, number + second}
+        cancelled = asyncio.ensure_future(cancelled_at(waits, add_two(db, [])))
+        await asyncio.wait({cancelled})
+        added: list[bool] = []
+        await add_two(db, added)
+        assert added in ([True, True], [False, False]), (number, added)
+        await delete_all(db)
+        if not cancelled.cancelled():
+            cancelled.result()
+            assert added == [False, False]
+            return number
+    raise AssertionError
+
+
+@pytest.mark.parametrize("connected", [True, False])
+async def test_a_transaction_cancelled_anywhere_is_whole_or_nothing_and_locks_nobody_out(
+    database_url: str,
+    connected: bool,  # noqa: FBT001 - a parameter of the test
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(database, "BUSY_MS", 0)  # the next one has to succeed at once
+    async with open_database(database_url) as db:
+        assert await check_every_wait(db, connected=connected, second=None) > 4
+
+
+@pytest.mark.parametrize("second", range(1, 6))
+async def test_a_second_cancellation_while_the_first_is_cleaned_up_locks_nobody_out(
+    database_url: str, second: int
+) -> None:
+    async with open_database(database_url) as db:
+        assert await check_every_wait(db, connected=True, second=second) > 4
+
+
+WRITE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], timeout=0)
+connection.execute("DELETE FROM handled")
+connection.commit()
+"""
+
+
+@pytest.mark.parametrize("cancelled_first", [True, False])
+async def test_a_file_closed_in_mid_transaction_can_be_written_by_another_process_at_once(
+    tmp_path: Path,
+    cancelled_first: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    path = tmp_path / "carbon.db"
+    written = asyncio.Event()
+
+    async def wait_in_mid_transaction(db: Database) -> None:
+        async with db.transaction() as connection:
+            row = {"key": "one", "at": datetime(2026, 1, 1, tzinfo=UTC)}
+            await db.add(connection, handled, row)
+            written.set()
+            await asyncio.Event().wait()
+
+    async with open_store(f"sqlite:///{path}") as store:
+        task = asyncio.ensure_future(wait_in_mid_transaction(store.database))
+        await written.wait()
+        if cancelled_first:
+            task.cancel()
+    task.cancel()
+    await asyncio.wait({task})
+    command = [sys.executable, "-c", WRITE, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: ASYNC221 - nothing else runs
+    assert done.stderr == ""
