@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, Table, event, inspect
 from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -177,6 +177,8 @@ def _engine(address: URL) -> AsyncEngine:
         options |= {"poolclass": AsyncAdaptedQueuePool, "pool_size": 1, "max_overflow": 0}
     engine = create_async_engine(address, hide_parameters=True, **options)
     _prepare_sqlite(engine.sync_engine)
+    if in_memory:
+        _keep_when_cancelled(engine.sync_engine)
     return engine
 
 
@@ -212,6 +214,15 @@ def _prepare_sqlite(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         # A transaction that reads first and writes then would fail against another writer.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _keep_when_cancelled(engine: Engine) -> None:
+    @event.listens_for(engine, "handle_error")
+    def keep(context: ExceptionContext) -> None:
+        # Without its one connection the database would be gone; what was cancelled runs to its end
+        # in the connection's thread, and the rollback after it.
+        if isinstance(context.original_exception, asyncio.CancelledError):
+            context.is_disconnect = False
 
 
 async def _bring_up_to_date(engine: AsyncEngine) -> None:

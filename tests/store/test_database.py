@@ -186,6 +186,11 @@ async def test_a_transaction_cancelled_anywhere_is_whole_or_nothing_and_locks_no
         assert await check_every_wait(db, connected=connected, second=None) > 4
 
 
+async def test_a_database_in_memory_outlives_a_cancelled_transaction() -> None:
+    async with open_database("sqlite:///:memory:") as db:
+        assert await check_every_wait(db, connected=True, second=None) > 4
+
+
 @pytest.mark.parametrize("second", range(1, 6))
 async def test_a_second_cancellation_while_the_first_is_cleaned_up_locks_nobody_out(
     database_url: str, second: int
