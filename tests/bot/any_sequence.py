@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import json
 import logging
 import random
+import re
 import sys
 import tempfile
 import time
@@ -21,9 +23,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
+
+import aiohttp
 
 from bot.commands import REGISTRY
 from bot.settings import Settings
@@ -39,6 +44,8 @@ from deploy.local_slack.server import LocalSlack
 from deploy.local_slack.views import View
 from tests.bot.conftest import Clock, free_port
 from tests.bot.corpus import COMMANDS
+from tests.bot.test_ledger_files import CODECARBON
+from tests.bot.test_measuring import MEASURED
 
 Surface = Message | View
 Outcome = CommandOutcome | ActionOutcome | None
@@ -86,7 +93,14 @@ FILES: Final = (
     ("factors.toml", "x = ["),
     ("factors.toml", '["grid.FR"]\nvalue = 12\nunit = "gCO2e/kWh"\n'),
     ("factors.csv", "\u202e,,,\n" * 20),
+    ("emissions.csv", CODECARBON),
+    (
+        "ledger.csv",
+        "name,state,counted_on,command\nllama-ft,planned,2026-11-01,8 H100 in France\n=x,,1,\n",
+    ),
 )
+PUBLIC: Final = "https://carbon.example.com"
+SECRET: Final = re.compile(rf"{PUBLIC}/ingest/([\w-]+)")
 
 
 class Ears(logging.Handler):
@@ -112,9 +126,14 @@ class Theatre:
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     bot: RunningBot | None = None
 
-    async def restart(self) -> None:
+    def now(self) -> datetime:
+        """What the bot times its reports by."""
+        return datetime.fromtimestamp(self.clock(), UTC)
+
+    async def restart(self, *, at_rest: bool = True) -> None:
         """Stop the bot, and start another one on the same database."""
-        await self.settle()
+        if at_rest:
+            await self.settle()
         await self.stack.aclose()
         port = free_port()
         settings = Settings(
@@ -124,8 +143,9 @@ class Theatre:
             slack_api_url=self.slack.api_url,
             database_url=self.database_url,
             port=port,
+            public_url=PUBLIC,
         )
-        self.bot = await self.stack.enter_async_context(running(settings))
+        self.bot = await self.stack.enter_async_context(running(settings, now=self.now))
         self.slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
 
     async def settle(self) -> None:
@@ -173,6 +193,8 @@ class Players:
             (1, self.time_passes),
             (1, self.channel_changes),
             (2, self.fault),
+            (2, self.measurement_arrives),
+            (1, self.starts_anew_at_work),
         )
 
     async def sequence(self) -> list[str]:
@@ -299,9 +321,58 @@ class Players:
 
     async def time_passes(self) -> None:
         """Let a trigger, a response URL or a day be over."""
-        ahead_s = self._chance.choice((4, 31 * 60, 25 * 3600))
+        ahead_s = self._chance.choice((4, 31 * 60, 25 * 3600, 7 * 24 * 3600))
         self.steps.append(f"{ahead_s} s pass")
         self._where.clock.ahead_s += ahead_s
+        await self._bot().reports.run_due()
+
+    async def measurement_arrives(self) -> None:
+        """Send a measurement, or something else, to an address that was handed out."""
+        chance = self._chance
+        shown = [str(message.all_blocks) for message in self._visible(self._person())]
+        secrets = [secret for blocks in shown for secret in SECRET.findall(blocks)]
+        if not secrets:
+            user = self._person()
+            channel = self._channel_of(user)
+
+            async def ask() -> Outcome:
+                return await self._slack.command(
+                    user=user.name, channel=channel, text="/carbon connect"
+                )
+
+            await self._do(f"{user.name} connects {channel}", ask, must_answer=True)
+            return
+        secret = chance.choice((*secrets, "unknown"))
+        body = {**MEASURED, "run_id": f"run-{chance.randint(1, 5)}"}
+        wrong = chance.choice(sorted(body))
+        if chance.random() < 0.4:
+            body[wrong] = chance.choice((None, -1, "", "x" * 99, 1e300, [], {}))
+        raw = chance.choice((json.dumps(body).encode(),) * 4 + (b"", b"[1", b"\xff", b"[]"))
+        self.steps.append(f"a measurement arrives: {raw!r}")
+        url = f"{self._bot().address}/ingest/{secret}"
+        async with aiohttp.ClientSession() as session, session.post(url, data=raw) as answer:
+            if answer.status >= 500 and not self._trouble:
+                self.wrong.append(f"a measurement: status {answer.status}")
+            await answer.json()
+
+    async def starts_anew_at_work(self) -> None:
+        """Stop the bot while it answers, and start another one."""
+        user = self._person()
+        channel = self._channel_of(user)
+        texts = [self._text() for _ in range(3)]
+        self.steps.append(f"the bot starts anew while {user.name} types {texts} in {channel}")
+        self._trouble = True
+        typing = [
+            asyncio.create_task(self._slack.command(user=user.name, channel=channel, text=text))
+            for text in texts
+        ]
+        for _ in range(self._chance.randint(0, 60)):
+            await asyncio.sleep(0)
+        await self._where.restart(at_rest=False)
+        await asyncio.gather(*typing)
+        await self._where.settle()
+        # Slack sends again what came while nobody listened, and gives it up sooner than it would.
+        self._slack.events.clear()
 
     async def channel_changes(self) -> None:
         """Invite or remove the bot, archive a channel or open it again."""
@@ -497,6 +568,10 @@ class Players:
             return workspace.user(surface.visible_to)
         members = [one for one in workspace.people() if one.id in _members(self._slack, surface)]
         return self._chance.choice(members)
+
+    def _bot(self) -> RunningBot:
+        assert self._where.bot is not None
+        return self._where.bot
 
     def _visible(self, user: User) -> list[Message]:
         return [
