@@ -112,6 +112,8 @@ def quantity(token: Token) -> int:
     """How many of a device: a whole number."""
     if token.type == "ONE":
         return 1
+    if token.isdecimal() and len(token) < len(str(spec.MAX_QUANTITY)) and (whole := int(token)):
+        return whole  # as nearly always
     typed = re.sub(rf"(?:[xX*]|{'|'.join(words.COUNTERS)})? *$", "", str(token)).strip().lower()
     most = readable(spec.MAX_QUANTITY, None)
     too_many = Mistake(

@@ -19,6 +19,8 @@ MAX_PIECES: Final = 600
 _MENTION: Final = re.compile(r"<[@#!][^<>]*>")
 _LINK: Final = re.compile(r"<(https?://[^<>|]+)(?:\|([^<>]*))?>")
 _PIECE: Final = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
+_SPELLED: Final = re.compile(r"[A-Za-z0-9 ,.+%:=@/()-]*")
+"""What is spelled as it is read but for its spaces, as nearly every command."""
 _PUNCTUATION: Final = str.maketrans(
     {
         **dict.fromkeys("“”„«»\"‘’‚`'*_~", " "),
@@ -39,7 +41,10 @@ def normalise(text: str) -> str:
     Pasted mentions are dropped, links become what they show, and characters that cannot be seen
     become spaces.
     """
-    plain = _LINK.sub(lambda m: m[2] or m[1], text[: 4 * MAX_LENGTH])
+    text = text[: 4 * MAX_LENGTH]
+    if _SPELLED.fullmatch(text):
+        return " ".join(text.split())
+    plain = _LINK.sub(lambda m: m[2] or m[1], text)
     plain = _MENTION.sub(" ", plain)
     plain = _MENTION.sub(" ", html.unescape(plain))
     # Emphasis around a word is Slack's; an apostrophe or underscore within one is the word's.

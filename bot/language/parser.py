@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from bot.i18n import Text, listed, text
 from bot.i18n.estimates import FIELDS, sentence_text
-from bot.language import amounts, words
+from bot.language import amounts, syntax, words
 from bot.language.errors import LanguageError
-from bot.language.grammar import GRAMMAR_PARSER, any_of
+from bot.language.grammar import any_of
 from bot.language.mistakes import Mistake, Span, span_of
 from bot.language.normalise import MAX_LENGTH, MAX_WORDS, normalise, too_many_words
 from bot.language.presets import preset
@@ -184,10 +184,9 @@ class _Reader:
         if not self.plain:
             raise Mistake("empty", text("The command is empty."), (0, 0))
         try:
-            tree = GRAMMAR_PARSER.parse(self.plain)
+            parts = syntax.parts(self.plain)
         except UnexpectedInput as error:
             self._unexpected(error)
-        parts = list(tree.children)
         position = 0
         while position < len(parts):
             position = self._part(parts, position)
