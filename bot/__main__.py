@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -75,6 +76,12 @@ def _event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
+def _spare_what_stays() -> None:
+    """Keep the collector of cycles from data that lives to the end: a look at all of it is long."""
+    gc.collect()
+    gc.freeze()
+
+
 def _serve() -> int:
     from bot.settings import SettingsError, read_settings  # noqa: PLC0415 - not for `ask`
     from bot.store import StoreError  # noqa: PLC0415 - same
@@ -95,6 +102,7 @@ def _serve() -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         async with running(settings) as bot:
+            _spare_what_stays()
             print(f"carbon listens on {bot.address}", flush=True)
             await stop.wait()
 

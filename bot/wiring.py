@@ -27,7 +27,7 @@ from bot.reports.ticking import ticking
 from bot.settings import Settings
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
-from bot.slack.commands import AnswerAtOnce
+from bot.slack.commands import AnswerAtOnce, AtOnce
 from bot.slack.http import create_web_app
 from bot.slack.listeners import Services, register
 from bot.slack.measuring import Announcer, Ingest, Rate
@@ -140,6 +140,7 @@ async def running(
             return identity.result
 
         askers, answering = Askers(catalogue, store), Answering()
+        at_once = AtOnce(askers, store.history)
         app = AsyncApp(
             # Without the token, which `authorize` gives.
             client=AsyncWebClient(
@@ -153,7 +154,7 @@ async def running(
             authorize=authorize,
             # Bolt's own would take the level of all logs.
             logger=logging.getLogger(BOLT),
-            before_authorize=AnswerAtOnce(askers, store.history),
+            before_authorize=AnswerAtOnce(at_once),
             # Without this Bolt polls for the acknowledgement every 10 ms.
             process_before_response=True,
             # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
@@ -182,7 +183,7 @@ async def running(
         if settings.slack_signing_secret is not None:
             guard = RequestGuard(settings.slack_signing_secret.get_secret_value(), clock)
         runner = web.AppRunner(
-            create_web_app(app, guard, not_ready_because, ingest),
+            create_web_app(app, guard, at_once, not_ready_because, ingest),
             access_log=None,
             shutdown_timeout=GRACE_S,
         )

@@ -19,9 +19,9 @@ from bot.asker import Asker
 from bot.commands.estimate import Answer
 from bot.i18n import ENGLISH, say_in
 from bot.message import Message
-from bot.slack.answering import Answering
+from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
-from bot.slack.payload import Who
+from bot.slack.payload import Payload, Who
 from bot.store.history import Answered, History
 
 COMMAND = "/carbon"
@@ -40,16 +40,38 @@ class Surfaces(NamedTuple):
     responders: Mapping[str, Responder]
 
 
-class AnswerAtOnce(AsyncMiddleware):
-    """Answers a command of somebody who is known, before Bolt looks for a token or a listener.
-
-    Nothing has to be asked of Slack then: the answer is the acknowledgement, and needs no token.
-    All else goes on to the listeners.
-    """
+class AtOnce:
+    """Answers a command of somebody who is known: nothing has to be asked of Slack then."""
 
     def __init__(self, askers: Askers, history: History) -> None:
         self._askers = askers
         self._history = history
+
+    async def answer(self, body: Payload) -> Message | None:
+        """The answer to a command; ``None`` where it, or anything else, is for the listeners."""
+        text = body.get("text") or ""
+        if body.get("command") != COMMAND or not commands.is_pure(text):
+            return None
+        who = Who.of_command(body)
+        asker = self._askers.known(who, text)
+        if asker is None:
+            return None
+        try:
+            answer = await answered(text, asker)
+        except Exception as error:  # noqa: BLE001 - whatever broke, who asked hears of it
+            return apology(error, COMMAND)
+        remember(self._history, who, answer)
+        return answer.message
+
+
+class AnswerAtOnce(AsyncMiddleware):
+    """Answers so before Bolt looks for a token or a listener: the acknowledgement needs neither.
+
+    Commands over HTTP are answered before they come to Bolt, see ``bot.slack.http``.
+    """
+
+    def __init__(self, at_once: AtOnce) -> None:
+        self._at_once = at_once
 
     async def async_process(
         self,
@@ -59,15 +81,9 @@ class AnswerAtOnce(AsyncMiddleware):
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's own name for it
     ) -> BoltResponse | None:
         """Answer, or go on."""
-        body = req.body
-        text = body.get("text") or ""
-        if body.get("command") == COMMAND and commands.is_pure(text):
-            who = Who.of_command(body)
-            asker = self._askers.known(who, text)
-            if asker is not None:
-                answer = await answered(text, asker)
-                remember(self._history, who, answer)
-                return BoltResponse(status=200, body=answer.message.payload())
+        message = await self._at_once.answer(req.body)
+        if message is not None:
+            return BoltResponse(status=200, body=message.payload())
         await next()
         return resp
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Final
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
+from bot.slack.commands import AtOnce
 from bot.slack.measuring import PATH, Ingest
 from bot.slack.signing import RequestGuard
 
@@ -20,21 +22,32 @@ Readiness = Callable[[], Awaitable[str | None]]
 
 
 def create_web_app(
-    app: AsyncApp, guard: RequestGuard | None, not_ready_because: Readiness, ingest: Ingest
+    app: AsyncApp,
+    guard: RequestGuard | None,
+    at_once: AtOnce,
+    not_ready_because: Readiness,
+    ingest: Ingest,
 ) -> web.Application:
     """The routes of the bot.
 
     Args:
         app: the Bolt app that answers Slack.
         guard: checks Slack's signature; without one ``/slack/events`` is not served.
+        at_once: answers commands that need nothing of Bolt.
         not_ready_because: asked by ``/readyz``.
         ingest: takes measurements in.
     """
 
     async def events(request: web.Request) -> web.Response:
         assert guard is not None  # noqa: S101 - the route exists only with a guard
-        if not guard.accepts(await request.read(), request.headers):
+        body = await request.read()
+        if not guard.accepts(body, request.headers):
             return web.json_response({"error": "invalid request signature"}, status=401)
+        if _is_command(body):
+            # Bolt's request, its middlewares and its response cost as much as aiohttp's own.
+            message = await at_once.answer(dict(parse_qsl(body.decode())))
+            if message is not None:
+                return web.json_response(message.payload())
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
 
     async def healthz(_: web.Request) -> web.Response:
@@ -53,3 +66,8 @@ def create_web_app(
     web_app.router.add_get("/healthz", healthz)
     web_app.router.add_get("/readyz", readyz)
     return web_app
+
+
+def _is_command(body: bytes) -> bool:
+    """Whether a request of Slack is a slash command: clicks and events have other shapes."""
+    return b"&command=%2F" in body
