@@ -19,6 +19,8 @@ _MASS: Final[_Units] = ((1e9, "Mt"), (1e6, "kt"), (1e3, "t"), (1.0, "kg"), (1e-3
 
 _DIGITS: Final = tuple(f".{max(digits - 1, 0)}e" for digits in range(17))
 """What rounds to so many significant digits."""
+_SMALL: Final = tuple(f"#.{digits}g" for digits in range(17))
+"""What shows so many significant digits, and a power of ten where the number has more of them."""
 _DECIMALS: Final = tuple(f",.{decimals}f" for decimals in range(17))
 """What shows so many decimals."""
 
@@ -31,6 +33,10 @@ def number(value: float, digits: int | None = SIGNIFICANT) -> str:
         return "0"
     if digits is None:
         return f"{value:,.10g}" if abs(value) < 1e15 else f"{value:,.0f}"
+    if 1e-3 <= value < 999:  # as nearly always, once it has its unit
+        small = format(value, _SMALL[digits])
+        if "e" not in small:
+            return small.rstrip(".")
     rounded = format(value, _DIGITS[digits])  # 1.51e+04
     decimals = digits - 1 - int(rounded.partition("e")[2])
     if decimals < len(_DECIMALS):
@@ -84,10 +90,12 @@ def _scaled(value: float, units: _Units) -> str:
 
 def _unit_for(value: float, units: _Units) -> tuple[float, str]:
     """The unit that a figure is shown in, after its size."""
-    # Rounding first keeps 999.6 kWh from being shown as "1,000 kWh". Nothing has no size.
-    rounded = _round(value, SIGNIFICANT) if value else 1.0
+    if not value:
+        value = 1.0  # nothing has no size
     for unit in units:
-        if rounded >= unit[0]:
+        # Rounding keeps 999.6 kWh from being shown as "1,000 kWh".
+        least = unit[0]
+        if value >= least or (value > 0.99 * least and _round(value, SIGNIFICANT) >= least):
             return unit
     return units[-1]
 

@@ -28,7 +28,7 @@ from estimator.reduction import (
     own_place,
     tied_providers,
 )
-from estimator.result import DeviceLine, Estimate
+from estimator.result import Estimate
 from estimator.spec import DeviceQuantity, TrainingRun
 from estimator.sweeping import by_energy, spots
 from estimator.units import GRAMS_PER_KILOGRAM
@@ -198,28 +198,47 @@ def _bound_of_others(run: TrainingRun, before: Estimate, catalogue: Catalogue) -
     if run.energy_kwh is None:
         # A mix of devices saves no more, as a share, than the one of them that saves most.
         key = _Key(catalogue)
-        bounds += [_accelerators_save(key, _alone(run, line)) for line in before.devices]
+        if workload is not None and run.device_hours is None:
+            alone = {"overhead": None, "storage_tb": None, "transfer_tb": None}
+            bounds.append(_accelerators_save(key, run.model_copy(update=alone)))
+        else:
+            where = (run.location, run.year, run.utilisation, run.pue)
+            bounds += [
+                _hour_saves(key, _Hour(line.model, line.quantity > ONE_SERVER, *where))
+                for line in before.devices
+            ]
     return max(bounds)
 
 
-def _alone(run: TrainingRun, line: DeviceLine) -> TrainingRun:
-    """An hour on one device of a run, or on a cluster of them; of a workload all of it.
+class _Hour(NamedTuple):
+    """An hour on one device of a run, or on a cluster of them.
 
     What another accelerator saves, as a share, is the same for any number of hours, and for any
     number of devices but that a cluster has a network and busier devices than one server.
     """
-    if run.workload is not None and run.device_hours is None:
-        return run.model_copy(update={"overhead": None, "storage_tb": None, "transfer_tb": None})
-    quantity = 1 if line.quantity <= ONE_SERVER else 8 * ONE_SERVER
-    entry = DeviceQuantity(device=line.model, quantity=quantity)
-    return TrainingRun(
+
+    model: str
+    in_cluster: bool
+    location: str | None
+    year: int | None
+    utilisation: float | None
+    pue: float | None
+
+
+@lru_cache(maxsize=4096)
+def _hour_saves(key: _Key, hour: _Hour) -> float:
+    """The most that another accelerator saves of an hour, as a share of the total."""
+    quantity = 8 * ONE_SERVER if hour.in_cluster else 1
+    entry = DeviceQuantity(device=hour.model, quantity=quantity)
+    run = TrainingRun(
         devices=(entry,),
         duration_h=1.0,
-        location=run.location,
-        year=run.year,
-        utilisation=run.utilisation,
-        pue=run.pue,
+        location=hour.location,
+        year=hour.year,
+        utilisation=hour.utilisation,
+        pue=hour.pue,
     )
+    return _accelerators_save(key, run)
 
 
 @lru_cache(maxsize=4096)

@@ -162,6 +162,10 @@ class Assumption:
     words: dict[str, int | float | str] = dataclass_field(default_factory=dict)
     """The variable parts of the sentence, from which it can be said in another language."""
 
+    def __hash__(self) -> int:
+        """Of the sentence, which says it all: ``words`` is a dictionary, which has no hash."""
+        return hash(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

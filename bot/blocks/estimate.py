@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 from bot.asker import Asker
@@ -14,6 +15,7 @@ from bot.language import to_text
 from bot.message import Block, Message
 from estimator import Estimate, Factor, TrainingRun, figures, formats
 from estimator.largest_cut import largest_cut
+from estimator.result import Assumption
 
 HOW_TO_CHANGE: Final = {
     "default_duration": text("add `for 2 weeks`"),
@@ -201,12 +203,11 @@ def _assumption_lines(estimate: Estimate, say: Say) -> list[str]:
             continue
         if assumption.code in _SAID_ABOVE:
             continue
-        line = f"• {parts.escape(wording.assumption(assumption, say))}"
-        how = HOW_TO_CHANGE.get(assumption.code)
+        line = _assumption_line(assumption, say)
         if assumption.code in _NOT_COUNTED:
-            left_out.append(line + (" " + say("To count it, {how}.", how=how) if how else ""))
+            left_out.append(line)
         else:
-            assumed.append(line + (" " + say("To change it, {how}.", how=how) if how else ""))
+            assumed.append(line)
     if hidden:
         hint = say.plural(
             "{n} figure is modelled or assumed in the data: see Sources.",
@@ -219,6 +220,18 @@ def _assumption_lines(estimate: Estimate, say: Say) -> list[str]:
     if left_out:
         left_out.insert(0, parts.bold(say("Left out")))
     return assumed + left_out
+
+
+@lru_cache(maxsize=1024)  # most answers carry the same few
+def _assumption_line(assumption: Assumption, say: Say) -> str:
+    """What was assumed, and how to change it."""
+    line = f"• {parts.escape(wording.assumption(assumption, say))}"
+    how = HOW_TO_CHANGE.get(assumption.code)
+    if how is None:
+        return line
+    if assumption.code in _NOT_COUNTED:
+        return line + " " + say("To count it, {how}.", how=how)
+    return line + " " + say("To change it, {how}.", how=how)
 
 
 def _basis(estimate: Estimate, asker: Asker) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from estimator import InvalidValue, Quantity, figures
@@ -25,6 +27,23 @@ from estimator.units import parse_duration_h
 )
 def test_energy(kwh: float, text: str) -> None:
     assert figures.energy(kwh) == text
+
+
+def rounded(value: float, digits: int) -> str:
+    """A number with so many significant digits, by decimal arithmetic."""
+    found = Decimal(value)
+    for _ in range(2):  # 9.99 rounds to 10.0, which has one digit too many
+        found = found.quantize(Decimal(1).scaleb(found.adjusted() - digits + 1))
+    return f"{found:,f}"
+
+
+@given(st.floats(1e-6, 1e6) | st.integers(1, 10**7).map(lambda n: n / 1000), st.integers(1, 4))
+@example(999.6, 3)
+@example(99.95, 3)
+@example(9.995, 2)
+@example(0.125, 2)
+def test_a_number_is_shown_with_the_digits_that_it_rounds_to(value: float, digits: int) -> None:
+    assert figures.number(value, digits) == rounded(value, digits)
 
 
 @pytest.mark.parametrize(
