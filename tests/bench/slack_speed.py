@@ -17,13 +17,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import urlencode
 
+from bot.blocks import controls
 from deploy.local_slack import config
 from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import free_port
@@ -33,6 +34,8 @@ ROUNDS: Final = 5
 SECONDS: Final = 2.0
 ONE_BY_ONE: Final = 300
 STARTS: Final = 5
+PICTURE_S: Final = 2.0
+"""In this time the picture that is being drawn is finished and shown."""
 
 _numbers = itertools.count(1)
 
@@ -165,6 +168,38 @@ async def answers_in_full(port: int) -> None:
     assert "kWh" in answer["text"] or "Wh" in answer["text"], answer
 
 
+async def p99s_ms(slack: LocalSlack, port: int) -> tuple[float, float]:
+    """The slowest of a hundred commands while pictures are drawn, and while none is [ms]."""
+    slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
+    asked = await slack.command(user="ada", channel="general", text="/carbon 8 H100 in France")
+    message = asked.message
+    assert message is not None
+
+    async def draw() -> None:
+        shown = len(slack.visible_messages("ada", "general"))
+        await slack.click(message, controls.MORE, user="ada", chosen=controls.PICTURE)
+        await slack.wait_for(
+            lambda: len(slack.visible_messages("ada", "general")) > shown, timeout_s=30
+        )
+
+    async def draw_on() -> None:
+        while True:
+            await draw()
+
+    await draw()  # the first one waits for the process that draws
+    beside: list[float] = []
+    alone: list[float] = []
+    for _ in range(ROUNDS):
+        drawing = asyncio.create_task(draw_on())
+        beside += await latencies_ms(port, ONE_BY_ONE // ROUNDS)
+        drawing.cancel()
+        with suppress(asyncio.CancelledError):
+            await drawing
+        await asyncio.sleep(PICTURE_S)
+        alone += await latencies_ms(port, ONE_BY_ONE // ROUNDS)
+    return statistics.quantiles(beside, n=100)[98], statistics.quantiles(alone, n=100)[98]
+
+
 @contextmanager
 def started(module: str, api_url: str, folder: str) -> Iterator[Program]:
     """A program that is ready to answer; it is stopped at the end."""
@@ -216,6 +251,7 @@ async def main() -> None:
                 for found, program in zip(times, (ours, stock), strict=True):
                     found.extend(await latencies_ms(program.port, ONE_BY_ONE // ROUNDS))
             after = ours.resident_mb(), stock.resident_mb()
+            pictures = await p99s_ms(slack, ours.port)
     started_s = [statistics.median(found) for found in starts.values()]
     medians = [statistics.median(found) for found in times]
     many = [statistics.median(found) for found in zip(*rates, strict=True)]
@@ -226,6 +262,8 @@ async def main() -> None:
     _tell("start-up to ready", started_s, "s", "at most 1.5")
     _tell("memory at rest", list(memory), "MB", "at most 2")
     _tell("memory after the load", list(after), "MB", "at most 2")
+    print("The bot alone, while it draws pictures and while it does not:")
+    _tell("one at a time", list(pictures), "ms, p99", "at most 2")
 
 
 def _tell(what: str, both: list[float], unit: str, aim: str) -> None:
