@@ -34,7 +34,8 @@ from bot.slack.asking import Askers, spoken
 from bot.slack.commands import Opener, remember
 from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Who
-from bot.slack.sending import answer_message, delivered
+from bot.slack.sending import delivered
+from bot.slack.threads import Thread
 from bot.store import Store
 from bot.views.form import (
     FIELD,
@@ -130,7 +131,8 @@ async def _apologise(client: AsyncWebClient, who: Who, purpose: Purpose, say: Sa
     message = plain_message(
         say("The form could not be opened. Try it once more, or type the run: `/carbon 8 H100`")
     )
-    if purpose.url and await delivered(client, purpose.model_copy(update=_BESIDE), message):
+    beside = purpose.model_copy(update=_BESIDE)
+    if purpose.url and await delivered(client, beside, message, who.user_id):
         return
     try:
         await client.chat_postMessage(
@@ -193,14 +195,13 @@ def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
         command = find_run(said, asker)
         if command is None:
             note = text("No run was found in that message: describe it here.")
-            purpose = Purpose(url=body["response_url"])
+            purpose = _from_message(body)
             fill = partial(shown_from, "", note=note)
             await forms.open(client, request, purpose, fill)
             return
         answer = estimated(command, asker)
         remember(store.history, request.who, answer)
-        thread_ts = body["message"].get("thread_ts")
-        answering.later(answer_message(client, respond, request.who, thread_ts, answer.message))
+        answering.later(_answer(respond, answer.message))
 
     @app.action(controls.EDIT)
     async def edit(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
@@ -229,12 +230,18 @@ def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
 
 def _from_message(body: Body, base: str = "", *, replace: bool = False) -> Purpose:
     """What a form is for that is opened from a message."""
+    thread = Thread.of(body)
     return Purpose(
         base=base,
         url=body.get("response_url") or "",
         replace=replace,
-        thread_ts=body["container"].get("thread_ts") or "",
+        channel_id=thread.channel_id if thread else "",
+        thread_ts=thread.ts if thread else "",
     )
+
+
+async def _answer(respond: AsyncRespond, message: Message) -> None:
+    await respond(**message.payload(), replace_original=False)
 
 
 def _editing(app: AsyncApp, askers: Askers) -> None:
@@ -312,7 +319,7 @@ def _submissions(app: AsyncApp, askers: Askers, store: Store) -> None:
             answer = estimated(command, asker)
             remember(store.history, who, answer)
             message = answer.message
-        if purpose.url and await delivered(client, purpose, message):
+        if purpose.url and await delivered(client, purpose, message, who.user_id):
             await ack()
             return
         # The address is good for half an hour and five answers.
@@ -329,7 +336,7 @@ def _submissions(app: AsyncApp, askers: Askers, store: Store) -> None:
         asker = await askers.asker(who, client)
         urls = [target["response_url"] for target in body.get("response_urls") or []]
         message = _shown(offer, asker, who.user_id)
-        sent = [await delivered(client, Purpose(url=url), message) for url in urls]
+        sent = [await delivered(client, Purpose(url=url), message, who.user_id) for url in urls]
         if sent and all(sent):
             await ack()
             return

@@ -29,6 +29,7 @@ from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.slack.failures import FAILURES, reason
 from bot.slack.once import FirstClick, Once
+from bot.slack.threads import StayInThread
 from bot.store import Store
 from estimator import Catalogue
 
@@ -66,6 +67,7 @@ def register(app: AsyncApp, services: Services) -> None:
     surfaces = commands.Surfaces(openers, responders)
     once = Once(store.handled)
     app.middleware(FirstClick(once))
+    app.middleware(StayInThread())
     commands.register(app, askers, answering, store.history, surfaces)
     reply.register(app, askers)
     more.register(app, askers, answering, services.studio)

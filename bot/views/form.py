@@ -38,6 +38,7 @@ class Purpose(BaseModel):
         base: a command to compare with; empty for an estimate.
         url: where the answer goes; empty where no channel is known.
         replace: whether the answer stands in for the message that the form was opened from.
+        channel_id: the channel of that thread.
         thread_ts: the thread that the form was opened from; empty where that is none.
     """
 
@@ -46,6 +47,7 @@ class Purpose(BaseModel):
     base: str = ""
     url: str = ""
     replace: bool = False
+    channel_id: str = ""
     thread_ts: str = ""
 
 

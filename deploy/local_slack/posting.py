@@ -111,7 +111,8 @@ class Posting:
 
         ``replace_original`` and ``delete_original`` concern the message that held the button.
         Slack documents them as unsupported after a slash command; there a replacement is posted
-        as a new message, and a deletion does nothing.
+        as a new message, and a deletion does nothing. ``thread_ts`` holds for what everybody sees;
+        what one member sees stays in the channel (https://github.com/slackapi/bolt-js/issues/963).
         See https://docs.slack.dev/interactivity/handling-user-interaction#message_responses.
 
         Raises:
@@ -138,6 +139,9 @@ class Posting:
             handle.messages.append(source)
             return source
         everybody = payload.get("response_type") == "in_channel"
+        if not everybody:
+            # Slack documents threads for what everybody sees, and is reported to ignore others.
+            payload = {**payload, "thread_ts": None}
         message = self.post(payload, handle.channel, visible_to=None if everybody else handle.user)
         handle.messages.append(message)
         self.workspace.changed()

@@ -151,6 +151,9 @@ async def test_an_answer_by_response_url_may_stand_in_a_thread(stage: Stage) -> 
     body = {"text": "why", "response_type": "in_channel", "replace_original": False}
     assert await _post(outcome.response_url, {**body, "thread_ts": message.ts}) == (200, "ok")
     assert [entry.text for entry in slack.thread("ben", message)] == ["why"]
+    mine = {"text": "mine", "response_type": "ephemeral", "replace_original": False}
+    assert await _post(outcome.response_url, {**mine, "thread_ts": message.ts}) == (200, "ok")
+    assert slack.visible_messages("ada", "general")[-1].thread_ts is None
 
 
 @pytest.mark.parametrize(
