@@ -1,12 +1,17 @@
-"""The Home tab: published when somebody opens it, and again when something in it changed."""
+"""The Home tab: published when somebody opens it, and again when something in it changed.
+
+Each publication carries the ``hash`` of the tab that the member saw, so that of two at once the
+older never stays. See https://docs.slack.dev/reference/methods/views.publish.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,11 +30,14 @@ log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
 
+_CHANGED: Final = "hash_conflict"
+"""The tab was published again in the meantime."""
+
 
 def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) -> None:
     """Attach the listeners of the Home tab."""
 
-    async def publish(who: Who, client: AsyncWebClient) -> None:
+    async def view_of(who: Who, client: AsyncWebClient) -> Body:
         asker = await askers.asker(who, client)
         recent: list[Recent] = []
         welcome = True
@@ -41,10 +49,20 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
             welcome = not recent and (member is None or member.welcomed_at is None)
         except (SQLAlchemyError, OSError) as error:
             log.warning("a Home tab without its history: %s", type(error).__name__)
+        return home_view(recent, asker, welcome=welcome)
+
+    async def publish(who: Who, client: AsyncWebClient, seen: Body | None) -> None:
+        """Publish over the tab that the member saw; over a newer one what holds by then."""
+        view = await view_of(who, client)
         try:
-            await client.views_publish(
-                user_id=who.user_id, view=home_view(recent, asker, welcome=welcome)
-            )
+            try:
+                seen_hash = (seen or {}).get("hash")
+                await client.views_publish(user_id=who.user_id, view=view, hash=seen_hash)
+            except SlackApiError as error:
+                if reason(error) != _CHANGED:
+                    raise
+                # Either may be the older one. What is read after both is not.
+                await client.views_publish(user_id=who.user_id, view=await view_of(who, client))
         except FAILURES as error:
             log.warning("a Home tab could not be published: %s", reason(error))
 
@@ -54,14 +72,14 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
             event = Who.of_event(body)
             # The event's channel is the conversation with the bot, whose settings are nobody's.
             who = Who(event.enterprise_id, event.team_id, "", event.user_id)
-            answering.later(publish(who, client))
+            answering.later(publish(who, client, body["event"].get("view")))
 
     @app.action(WELCOMED)
     async def welcomed(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         await ack()
         who = Who.of_interaction(body)
         await store.members.welcomed(who.team, who.user_id)
-        await publish(who, client)
+        await publish(who, client, body.get("view"))
 
     @app.action(OPEN)
     async def open_again(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:

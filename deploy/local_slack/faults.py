@@ -23,6 +23,7 @@ class Fault:
         accepted: Do first what the call asks for: a post appears although the answer fails.
         drop: Close the connection instead of answering.
         hang: Do not answer until `Faults.release` is called.
+        late: Do what the call asks for, and answer it, only once `Faults.release` is called.
         channel: Only calls for this channel fail.
         is_page: Answer with a web page, as what stands before Slack's servers does.
     """
@@ -33,6 +34,7 @@ class Fault:
     accepted: bool = False
     drop: bool = False
     hang: bool = False
+    late: bool = False
     channel: str | None = None
     is_page: bool = False
 

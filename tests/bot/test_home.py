@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.views import home
@@ -78,3 +80,31 @@ async def test_a_home_that_slack_refuses_is_a_line_in_the_log(
     scene.slack.open_home(user="ada")
     await scene.settle()
     assert any("internal_error" in record.getMessage() for record in caplog.records)
+
+
+async def test_of_two_publications_at_once_the_older_does_not_stay(scene: Stage) -> None:
+    slack = scene.slack
+    view = await visited(scene)
+    slack.fail("views.publish", Fault(late=True))
+    slack.open_home(user="ada")
+    await slack.wait_for(lambda: slack.calls("views.publish") == 2)
+    # The welcome is on its way a second time, and meanwhile she says that she got it.
+    await slack.click(view, home.WELCOMED, user="ada")
+    slack.release()
+    await scene.settle()
+    assert "Ask before it starts" not in shown(view)
+
+
+async def test_a_publication_that_was_overtaken_is_made_again(scene: Stage) -> None:
+    slack = scene.slack
+    view = await visited(scene)
+    slack.fail("views.publish", Fault(late=True))
+    clicking = asyncio.ensure_future(slack.click(view, home.WELCOMED, user="ada"))
+    await slack.wait_for(lambda: slack.calls("views.publish") == 2)
+    slack.open_home(user="ada")
+    await slack.wait_for(lambda: slack.calls("views.publish") == 3)
+    slack.release()
+    await clicking
+    await scene.settle()
+    assert "Ask before it starts" not in shown(view)
+    assert slack.calls("views.publish") == 4

@@ -57,6 +57,9 @@ class WebApi:
             return web.json_response(_refusal(error))
         header = request.headers.get("Authorization", "")
         fault = self.faults.next(method, call)
+        if fault is not None and fault.late:
+            await self.faults.hang()
+            fault = None
         if fault is not None and not fault.accepted:
             return await self._fail(request, fault)
         try:
