@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.i18n import LANGUAGES
 from estimator import FactorSet
+from estimator.spec import MAX_LIFETIME_YEARS, MIN_LIFETIME_YEARS
 
 SLACK_ID = r"^[A-Z0-9]{1,32}$"
 
@@ -38,6 +39,14 @@ class Preferences(BaseModel):
     ] = None
     pue: Annotated[
         float | None, Field(ge=1.0, le=5.0, description="PUE of runs that name none.")
+    ] = None
+    lifetime_years: Annotated[
+        float | None,
+        Field(
+            ge=MIN_LIFETIME_YEARS,
+            le=MAX_LIFETIME_YEARS,
+            description="Years over which manufacturing is spread, in runs that name none.",
+        ),
     ] = None
     factors: Annotated[FactorSet | None, Field(description="The factor set of estimates.")] = None
     public: Annotated[

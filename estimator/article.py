@@ -106,6 +106,7 @@ def _without_effect(run: TrainingRun) -> list[tuple[str, object]]:
         ("year", run.year),
         ("utilisation", run.utilisation),
         ("PUE", run.pue),
+        ("lifetime", run.lifetime_years),
         ("failed and trial runs", run.overhead),
         ("storage", run.storage_tb),
         ("data transfer", run.transfer_tb),

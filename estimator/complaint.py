@@ -27,6 +27,7 @@ _EXAMPLES: Final = {
     "utilisation": "--utilisation 60%",
     "duty_cycle": "--duty-cycle 30%",
     "pue": "--pue 1.1",
+    "lifetime_years": "--lifetime 5",
     "overhead": "--overhead 50%",
     "storage_tb": "--storage 100TB",
     "transfer_tb": "--transfer 3TB",

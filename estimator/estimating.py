@@ -143,6 +143,9 @@ class _Sourced:
         self.embodied = Terms()
         self.time: Factor | None = None
         """The MFU, where the hours hang on an assumed one: all of the run scales with 1 / MFU."""
+        self.lifetime = None if run.lifetime_years else self.constants.lifetime_years
+        """How long devices are in service; ``None`` where the run says it."""
+        self.lifetime_years = run.lifetime_years or self.constants.lifetime_years.value
         self.hours: _Hours | None = None
         """Where they follow from a metered energy, and are as unsure as the devices' power."""
 
@@ -166,7 +169,7 @@ class _Sourced:
             totals=totals,
             breakdown=energy.breakdown,
             boundaries_kwh=energy.boundaries,
-            conditions=where.conditions(found, run, self.constants.lifetime_years.value),
+            conditions=where.conditions(found, run, self.lifetime_years),
             devices=tuple(
                 [
                     self._line(line, energies, kg, where, totals if len(spent) == 1 else None)
@@ -251,7 +254,7 @@ class _Sourced:
             low_days=least,
             high_days=most,
         )
-        note_longer_than_lifetime(hours, count, self.catalogue, self.ledger)
+        note_longer_than_lifetime(hours, count, self.lifetime_years, self.ledger)
         return an_hour._replace(lines=lines, duration_h=hours), [e.times(hours) for e in spent]
 
     def _idle_w(self, device: Accelerator, full_w: float) -> float:
@@ -387,14 +390,14 @@ class _Sourced:
         self, found: Plan, each_kg: list[float], energy: _RunEnergy, where: Circumstances
     ) -> tuple[Totals, float]:
         """The totals, and the share of the full manufacturing that the run uses up."""
-        lifetime = self.constants.lifetime_years
-        if found.lines:
+        lifetime = self.lifetime
+        if found.lines and lifetime is not None:
             self.ledger.use(lifetime, AMORTISED)
         time = self.time.inverted if self.time else None
         full = used = 0.0
         for line, kg in zip(found.lines, each_kg, strict=True):
             full += line.quantity * kg
-            used += amortised_kgco2e(kg, line.device_hours, lifetime.value)
+            used += amortised_kgco2e(kg, line.device_hours, self.lifetime_years)
         share = used / full if full else 0.0
         made = self.embodied.cumulants()
         kg_per_kwh = where.intensity / GRAMS_PER_KILOGRAM
@@ -405,7 +408,7 @@ class _Sourced:
         grid = where.intensity_factor
         time_spread = EXACT if self.hours is None else self.hours.spread
         both = product(energy.modelled, kg_per_it, grid.spread, pue.spread if pue else EXACT).plus(
-            product(made, share, time_spread, lifetime.inverse_spread)
+            product(made, share, time_spread, lifetime.inverse_spread if lifetime else EXACT)
         )
         of_made = points(made)
         of_used = of_made if self.hours is None else points(product(made, 1.0, time_spread))
@@ -413,7 +416,9 @@ class _Sourced:
             Totals(
                 energy_kwh=energy.boundaries.facility,
                 operational_kgco2e=quantity(operational, energy.points, kg_per_it, pue, grid, time),
-                embodied_kgco2e=quantity(used, of_used, share, lifetime.inverted, time),
+                embodied_kgco2e=quantity(
+                    used, of_used, share, lifetime.inverted if lifetime else None, time
+                ),
                 embodied_full_kgco2e=quantity(full, of_made),
                 total_kgco2e=quantity(operational + used, points(both), 1.0, time),
             ),
@@ -443,7 +448,7 @@ class _Sourced:
             energy = Quantity.exact(energy_kwh)
             operational = Quantity.exact(operational_kgco2e(energy_kwh, where.intensity))
             embodied = Quantity.exact(
-                amortised_kgco2e(each_kg, line.device_hours, self.constants.lifetime_years.value)
+                amortised_kgco2e(each_kg, line.device_hours, self.lifetime_years)
             )
             full = Quantity.exact(full_kg)
         return DeviceLine(
@@ -494,7 +499,6 @@ class _Sourced:
         """By figure, the factor that gives its interval most of its width, to first order."""
         energy_kwh, grid = energy.energy_kwh, where.intensity_factor
         kg_per_kwh = where.intensity / GRAMS_PER_KILOGRAM
-        lifetime = self.constants.lifetime_years
         used_kg, total_kg = totals.embodied_kgco2e.value, totals.total_kgco2e.value
         power = multiple(self.accelerator.parts() + self.rest.parts(), where.pue)
         if where.pue_factor is not None and self.run.energy_kwh is None:
@@ -502,7 +506,9 @@ class _Sourced:
         operational_kg = energy_kwh * kg_per_kwh
         electricity = [*multiple(power, kg_per_kwh), part_of(grid, operational_kg)]
         full = self.embodied.parts()
-        made = [*multiple(full, share), part_of(lifetime, used_kg)]
+        made = multiple(full, share)
+        if self.lifetime is not None:
+            made.append(part_of(self.lifetime, used_kg))
         if self.hours is not None:
             made += multiple(self.hours.parts, used_kg)
         both = electricity + made

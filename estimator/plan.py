@@ -116,17 +116,18 @@ def plan(run: TrainingRun, catalogue: Catalogue, ledger: Ledger) -> Plan:
         )
     if count is None:
         count = max(1, math.ceil(hours / (duration_h or DEFAULT_CAMPAIGN_H)))
-    note_longer_than_lifetime(hours / count, count, catalogue, ledger)
+    lifetime_years = run.lifetime_years or catalogue.constants.lifetime_years.value
+    note_longer_than_lifetime(hours / count, count, lifetime_years, ledger)
     line = PlanLine(entry.device, accelerator, count, hours / count, hours * scale)
     return Plan((line,), workload, hours / count)
 
 
 def note_longer_than_lifetime(
-    duration_h: float, count: int, catalogue: Catalogue, ledger: Ledger
+    duration_h: float, count: int, lifetime_years: float, ledger: Ledger
 ) -> None:
     """Say it where a run takes longer than its devices live."""
     years = duration_h / HOURS_PER_YEAR
-    if years > catalogue.constants.lifetime_years.value:
+    if years > lifetime_years:
         ledger.assume(
             "longer_than_lifetime",
             "quantity",

@@ -122,7 +122,7 @@ def dependence(run: TrainingRun, estimate: Estimate, catalogue: Catalogue) -> De
         grid = _plain(where.intensity_factor, year=True)
         found.add(estimate.totals.operational_kgco2e.value, [grid])
     for line in estimate.devices:
-        _add_embodied(found, line, catalogue)
+        _add_embodied(found, line, run, catalogue)
     time = _time(run, estimate, catalogue)
     if time is not None:
         found.multiply(*time)
@@ -178,17 +178,19 @@ def _add_energy(
             found.add(kept_kwh * kg_per_kwh, [_plain(constants.storage_w_per_tb), *outer])
 
 
-def _add_embodied(found: Dependence, line: DeviceLine, catalogue: Catalogue) -> None:
+def _add_embodied(
+    found: Dependence, line: DeviceLine, run: TrainingRun, catalogue: Catalogue
+) -> None:
     constants = catalogue.constants
     model = catalogue.accelerators[line.model]
-    lifetime = _plain(constants.lifetime_years, -1)
+    lifetime = [] if run.lifetime_years else [_plain(constants.lifetime_years, -1)]
     if not line.embodied_each_kgco2e:
         return
     used = line.embodied_kgco2e.value / line.embodied_each_kgco2e
     for amount, factors in device_embodied(model, constants).terms:
-        found.add(used * amount, [*(_plain(factor) for factor in factors), lifetime])
+        found.add(used * amount, [*(_plain(factor) for factor in factors), *lifetime])
     host = host_embodied(model, constants)
-    found.add(used * host.value, [_plain(host), lifetime])
+    found.add(used * host.value, [_plain(host), *lifetime])
 
 
 def _time(run: TrainingRun, estimate: Estimate, catalogue: Catalogue) -> Power | None:

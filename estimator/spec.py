@@ -17,6 +17,8 @@ MAX_DURATION_H: Final = 10 * 365 * 24.0
 MIN_ENERGY_KWH: Final = 0.001
 MAX_PUE: Final = 3.0
 MIN_UTILISATION: Final = 0.01
+MIN_LIFETIME_YEARS: Final = 0.5
+MAX_LIFETIME_YEARS: Final = 20.0
 MAX_OVERHEAD: Final = 100.0
 """Failed and trial runs, as a multiple of the run itself."""
 
@@ -100,6 +102,10 @@ class TrainingRun(BaseModel):
     """Share of the time in which the devices work; they idle in the rest (inference serving)."""
     pue: Annotated[float, Field(ge=1, le=MAX_PUE)] | None = None
     """Power usage effectiveness: energy of the data centre / energy of its computers (≥ 1)."""
+    lifetime_years: Annotated[float | None, Field(ge=MIN_LIFETIME_YEARS, le=MAX_LIFETIME_YEARS)] = (
+        None
+    )
+    """Years that the devices are in service, over which their manufacturing is spread."""
     overhead: Annotated[float, Field(ge=0, le=MAX_OVERHEAD)] | None = None
     """Failed runs, trials and ablations on top of the run, as a share of it (0.5: half more)."""
     storage_tb: Annotated[float, Field(ge=0, le=1e9)] | None = None

@@ -195,6 +195,8 @@ def _how_to_narrow(run: TrainingRun, factor: str) -> Text | None:
         return text("add yours: `mfu 0.4`")
     if factor.endswith("pue"):
         return text("ask the data centre: add `pue 1.1`")
+    if factor.endswith("lifetime_years"):
+        return text("say how long yours are in service: add `lifetime 5 years`")
     if factor.endswith(("power_w", "idle_share", "per_tb")):
         return text("meter a run like it and give its energy: `12 MWh`")
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.asker import Asker
 from bot.i18n import Text, text
 from bot.language import parse
-from estimator import FactorSet, TrainingRun, figures
+from estimator import FactorSet, TrainingRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,11 @@ def read(command: str, asker: Asker) -> Reading:
     at_home = run.location is None or run.location == preferences.location
     if at_home and run.pue is None and preferences.pue is not None and run.energy_kwh is None:
         update["pue"] = preferences.pue
-        taken.append(text("PUE {pue}", pue=figures.number(preferences.pue, 4)))
+        taken.append(text("PUE {pue:g}", pue=preferences.pue))
+    years = preferences.lifetime_years
+    if run.lifetime_years is None and years is not None and run.devices:
+        update["lifetime_years"] = years
+        taken.append(text("lifetime {years:g} years", years=years))
     return Reading(run.model_copy(update=update), public, tuple(taken))
 
 

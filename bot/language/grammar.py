@@ -39,12 +39,13 @@ start: _part*
 
 _part: COMMA | AND | PUBLIC | IN | ON | LIKE | NUMBER | COUNT | ONE | WORD
      | duration | utilisation | pue | factors | workload | energy | power | year | duty | overhead
-     | storage | transfer
+     | storage | transfer | lifetime
 
 duration: FOR? (TIME+ | HALF) | FOR (NUMBER WORD?)?
 utilisation: AT? PERCENT UTILISATION? | UTILISATION EQUALS? (NUMBER | PERCENT)
            | AT NUMBER UTILISATION?
 pue: PUE EQUALS? NUMBER
+lifetime: LIFETIME EQUALS? (TIME | NUMBER)
 factors: USING? FACTORS EQUALS? WORD | USING WORD FACTORS
 workload: PARAMETERS | ACTIVE | TOKENS | PRECISION | KIND | SHARE_MFU
         | MFU EQUALS? (NUMBER | PERCENT)
@@ -67,6 +68,7 @@ DATA.9: /{NUMBER} *(?:{any_of(words.DATA_TB)}){_END}/i
 IN_YEAR.8: /in +{_YEAR}(?![\w'\-%,]|\.\d)|(?:在 *)?{_YEAR} *年/i
 PUBLIC.8: {_keyword(words.PUBLIC)}
 FACTORS.8: {_keyword(words.FACTORS)}
+LIFETIME.8: {_keyword(words.LIFETIME)}
 HALF.8: {_keyword(words.HALF)}
 PARAMETERS.8: /{NUMBER}{SCALE} *-?(?:{any_of(words.PARAMETERS)}){_END}/i
 ACTIVE.8: /(?:\( *)?{NUMBER}{SCALE} *-?(?:{any_of(words.ACTIVE)})(?: *\)|{_END})/i

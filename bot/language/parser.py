@@ -55,6 +55,7 @@ _BOUNDS: Final = {
     "duration_h": (text("a duration is between one minute and ten years"), "for 2 weeks"),
     "utilisation": (text("a utilisation is between 1% and 100%"), "at 60%"),
     "pue": (text("a PUE is between 1 and 3"), "pue 1.1"),
+    "lifetime_years": (text("devices live between half a year and 20 years"), "lifetime 5 years"),
     "device_hours": (text("device-hours are between one minute and 10^12"), "1M H100-hours"),
     "energy_kwh": (text("an energy is between 1 Wh and 1,000 TWh"), "12,000 kWh"),
     "year": (text("a year is between 2000 and 2100"), "year 2024"),
@@ -79,6 +80,7 @@ _CHANGEABLE: Final = (
     "utilisation",
     "duty_cycle",
     "pue",
+    "lifetime_years",
     "overhead",
     "storage_tb",
     "transfer_tb",
@@ -581,6 +583,20 @@ class _Reader:
     def _pue(self, tokens: list[Token]) -> None:
         value = tokens[-1]
         self._say("pue", amounts.plain(value), span=span_of(tokens[0], value), what=text("PUE"))
+
+    def _lifetime(self, tokens: list[Token]) -> None:
+        value = tokens[-1]
+        if value.type == "TIME":
+            number, unit = amounts.leading(value)
+            years = float(number)
+            if unit not in words.YEARS:
+                # Of a lifetime twelve months are a year, though not of a duration.
+                is_month = words.UNITS[unit] == words.UNITS["month"]
+                years *= 1 / 12 if is_month else words.UNITS[unit] / words.UNITS["year"]
+        else:
+            years = amounts.plain(value)
+        span = span_of(tokens[0], value)
+        self._say("lifetime_years", years, span=span, what=text("lifetime of the devices"))
 
     def _workload(self, tokens: list[Token]) -> None:
         first, last = tokens[0], tokens[-1]

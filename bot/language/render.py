@@ -47,6 +47,7 @@ def pieces(run: TrainingRun) -> dict[str, str]:
         "utilisation": _said(run.utilisation, _utilisation),
         "duty_cycle": _said(run.duty_cycle, lambda share: f"duty {_percent(share)}"),
         "pue": _said(run.pue, lambda pue: f"pue {_number(pue)}"),
+        "lifetime_years": _said(run.lifetime_years, _lifetime),
         "overhead": _said(run.overhead, lambda share: f"overhead {_percent(share)}"),
         "storage_tb": _said(run.storage_tb, lambda tb: f"storage {_scaled(tb, _DATA)}"),
         "transfer_tb": _said(run.transfer_tb, lambda tb: f"transfer {_scaled(tb, _DATA)}"),
@@ -63,6 +64,10 @@ def _device_hours(run: TrainingRun) -> str:
     if run.device_hours is None:
         return ""
     return f"{_scaled(run.device_hours, _COUNTS)} {run.devices[0].device}-hours"
+
+
+def _lifetime(years: float) -> str:
+    return f"lifetime {_number(years)} year{'' if years == 1 else 's'}"
 
 
 def _utilisation(share: float) -> str:

@@ -34,6 +34,17 @@ AT: Final = ("at",)
 UTILISATION: Final = ("utilisation", "utilization", "util", "load", "利用率")
 PERCENT: Final = ("percent", "per cent", "pct")
 PUE: Final = ("pue",)
+LIFETIME: Final = (
+    "lifetime",
+    "lifetime of",
+    "hardware lifetime",
+    "device lifetime",
+    "service life",
+    "使用寿命",
+    "硬件寿命",
+    "寿命",
+)
+YEARS: Final = ("years", "year", "yr", "yrs", "y", "年")
 FACTORS: Final = ("factors", "factor set", "--factors")
 USING: Final = ("using", "with")
 PUBLIC: Final = ("public", "--public", "in public", "公开", "公開")

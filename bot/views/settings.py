@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.asker import Asker
 from bot.blocks import elements, parts
-from bot.i18n import LANGUAGES, Text, text
+from bot.i18n import LANGUAGES, Say, Text, text
+from bot.language.normalise import normalise
 from bot.message import Block
 from bot.preferences import Editors, Preferences
 from estimator import FactorSet
@@ -47,6 +48,18 @@ FACTOR_SETS: Final = {
     FactorSet.SOURCED: text("Sourced data"),
     FactorSet.ARTICLE: text("The article's illustrative table"),
 }
+
+_NUMBERS: Final = {
+    "pue": (
+        text("A PUE is a number from 1, such as 1.2."),
+        text("A PUE is between 1 and 5, such as 1.2."),
+    ),
+    "lifetime_years": (
+        text("A lifetime is a number of years, such as 4."),
+        text("A lifetime is between 0.5 and 20 years, such as 4."),
+    ),
+}
+"""Fields with a number: what is wrong where it is none, and where it is out of range."""
 
 
 class Scope(BaseModel):
@@ -112,6 +125,7 @@ def summary(preferences: Preferences, asker: Asker) -> list[str]:
     shown: list[tuple[str, object]] = [
         (say("Place"), preferences.location),
         ("PUE", preferences.pue),
+        (say("Lifetime of the devices"), _years(preferences.lifetime_years, say)),
         ("GPU", preferences.gpu),
         ("TPU", preferences.tpu),
         (say("Factors"), preferences.factors and say(FACTOR_SETS[preferences.factors])),
@@ -123,6 +137,10 @@ def summary(preferences: Preferences, asker: Asker) -> list[str]:
         answers = say("shown to the channel") if preferences.public else say("to who asked alone")
         shown.append((say("Answers"), answers))
     return [say("{what}: {value}", what=what, value=str(value)) for what, value in shown if value]
+
+
+def _years(years: float | None, say: Say) -> str | None:
+    return None if years is None else say("{years:g} years", years=years)
 
 
 def preferences_in(
@@ -144,12 +162,13 @@ def preferences_in(
     if answers and answers["value"] != OWN:
         document["public"] = answers["value"] == "channel"
     document["chosen_editors"] = (entered.get("chosen_editors") or {}).get("selected_users") or ()
-    pue = ((entered.get("pue") or {}).get("value") or "").strip()
-    if pue:
-        try:
-            document["pue"] = float(pue)
-        except ValueError:
-            wrong["pue"] = text("A PUE is a number from 1, such as 1.2.")
+    for block, (no_number, _) in _NUMBERS.items():
+        typed = normalise((entered.get(block) or {}).get("value") or "").strip()
+        if typed:
+            try:
+                document[block] = float(typed)
+            except ValueError:
+                wrong[block] = no_number
     if document.get("editors") == Editors.CHOSEN and not document["chosen_editors"]:
         wrong["chosen_editors"] = text("Choose at least one member.")
     try:
@@ -158,8 +177,8 @@ def preferences_in(
         for problem in error.errors():
             field = str(problem["loc"][0])
             wrong[field] = (
-                text("A PUE is between 1 and 5, such as 1.2.")
-                if field == "pue"
+                _NUMBERS[field][1]
+                if field in _NUMBERS
                 else text("This cannot be set: {why}", why=problem["msg"])
             )
         return None, wrong
@@ -194,6 +213,15 @@ def _fields(scope: Scope, current: Current, asker: Asker) -> list[Block]:
             "pue",
             "PUE",
             elements.text_input("carbon_settings_pue", f"{own.pue:g}" if own.pue else "", "1.2"),
+        ),
+        elements.field(
+            "lifetime_years",
+            say("Lifetime of the devices (years)"),
+            elements.text_input(
+                "carbon_settings_lifetime",
+                f"{own.lifetime_years:g}" if own.lifetime_years else "",
+                "4",
+            ),
         ),
         elements.field("gpu", say("What GPU means"), elements.search(GPU, own.gpu or "", "A100")),
         elements.field("tpu", say("What TPU means"), elements.search(TPU, own.tpu or "", "v4")),

@@ -67,11 +67,17 @@ async def test_a_channels_settings_hold_at_once_and_only_there(scene: Stage) -> 
     await choose(slack, view, views.PLACE, "france", "France")
     await choose(slack, view, views.ZONE, "paris", "Europe/Paris")
     await slack.enter(view, "carbon_settings_pue", "1.2", user="ada")
+    await slack.enter(view, "carbon_settings_lifetime", "６", user="ada")
     outcome = await slack.submit_view(view, user="ada")
     assert outcome.errors == {}
     assert "Saved" in shown(slack.views("ada")[-1])
 
-    assert (await answer(scene, "8 H100")).text.startswith("/carbon 8 H100 in France pue 1.2:")
+    found = await answer(scene, "8 H100")
+    assert found.text.startswith("/carbon 8 H100 in France pue 1.2 lifetime 6 years:")
+    assert "settings: in France, PUE 1.2, lifetime 6 years" in str(found.blocks)
+    assert "embodied spread over 6 years" in str(found.blocks)
+    said = await answer(scene, "8 H100 lifetime 3 years")
+    assert "lifetime 3 years:" in said.text
     other = await answer(scene, "8 H100", channel="ml-planning")
     assert other.text.startswith("/carbon 8 H100:")
 
@@ -117,6 +123,14 @@ async def test_a_setting_that_was_chosen_can_be_taken_back(
     await choose(slack, view, action, "", "own")
     assert (await slack.submit_view(view, user="ada")).errors == {}
     assert chosen not in shown(await opened(scene))
+
+
+@pytest.mark.parametrize("typed", ["0.1", "five", "40", "nan"])
+async def test_a_wrong_lifetime_is_told_at_its_field(scene: Stage, typed: str) -> None:
+    view = await opened(scene)
+    await scene.slack.enter(view, "carbon_settings_lifetime", typed, user="ada")
+    outcome = await scene.slack.submit_view(view, user="ada")
+    assert [*outcome.errors] == [f"lifetime_years{views.IN_CHANNEL}"]
 
 
 @pytest.mark.parametrize("pue", ["0.5", "nine", "7"])

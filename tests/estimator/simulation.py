@@ -75,7 +75,8 @@ class Dice:
             pue = getattr(place, "pue", None) or pue
         energy = it * (run.pue or draw(pue))
         operational = energy * draw(intensity) / 1000
-        share = full * hours / (draw(c.lifetime_years) * 8760)
+        years = run.lifetime_years or draw(c.lifetime_years)
+        share = full * hours / (years * 8760)
         return {
             "energy_kwh": energy,
             "operational_kgco2e": operational,

@@ -89,6 +89,18 @@ def test_a_factor_that_multiplies_both_cancels() -> None:
     assert found.difference_kgco2e.high == pytest.approx(total.high, rel=0.03)
 
 
+def test_lifetimes_that_are_given_differ_for_certain() -> None:
+    """Half the lifetime is twice the embodied share, and nothing of it is unsure."""
+    short = IRELAND.model_copy(update={"lifetime_years": 3.0})
+    found = compare(short, IRELAND.model_copy(update={"lifetime_years": 6.0}), CATALOGUE)
+
+    assert found.verdict == "b_lower"
+    a, b = (side.totals.embodied_kgco2e.value for side in (found.a, found.b))
+    assert a == pytest.approx(2 * b)
+    assert found.difference_kgco2e.value == pytest.approx(-b)
+    assert "constant.lifetime_years" not in {factor.id for factor in found.a.sources}
+
+
 def test_places_that_differ_alone_differ_by_grid_and_pue() -> None:
     """By hand, first order: two grids and two PUEs, whose logarithms' variances add up."""
     a = run_of(("A100", 8), duration_h=1000.0, location="Germany", pue=1.2)

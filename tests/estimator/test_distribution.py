@@ -31,6 +31,7 @@ RUNS = {
     "several devices": run_of(
         ("H100", 8), ("A100", 16), ("V100", 32), utilisation=0.6, pue=1.3, location="Poland"
     ),
+    "a lifetime": run_of(("H100", 64), location="Ireland", lifetime_years=5.0),
     "stored and moved": run_of(("A100", 64), location="Ireland", storage_tb=100, transfer_tb=3),
     "mostly embodied": run_of(("A100", 1000), duration_h=1, location="Norway"),
 }

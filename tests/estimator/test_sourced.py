@@ -39,6 +39,7 @@ runs = st.builds(
     location=st.none() | st.sampled_from(PLACES),
     utilisation=st.none() | st.floats(0.01, 1),
     pue=st.none() | st.floats(1, 3),
+    lifetime_years=st.none() | st.floats(0.5, 20),
 )
 
 
@@ -80,7 +81,9 @@ def by_hand(run: TrainingRun) -> dict[str, float]:
         "energy_kwh": energy,
         "operational_kgco2e": energy * grid.intensity_gco2e_per_kwh.value / 1000,
         "embodied_full_kgco2e": embodied,
-        "embodied_kgco2e": embodied * hours / (c.lifetime_years.value * 8760),
+        "embodied_kgco2e": embodied
+        * hours
+        / ((run.lifetime_years or c.lifetime_years.value) * 8760),
     }
 
 

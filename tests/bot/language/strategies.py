@@ -33,6 +33,7 @@ circumstances = {
     "utilisation": mostly(st.floats(0.01, 1) | st.integers(1, 100).map(lambda p: p / 100)),
     "duty_cycle": mostly(st.floats(0, 1) | st.sampled_from([0.3, 1.0])),
     "pue": mostly(st.floats(1, 3)),
+    "lifetime_years": mostly(st.floats(0.5, 20) | st.integers(1, 20)),
     "overhead": mostly(st.floats(0, 100) | st.sampled_from([0.5, 2.5])),
     "storage_tb": mostly(st.just(0.0) | st.floats(1e-6, 1e9) | st.integers(0, 5_000)),
     "transfer_tb": mostly(st.just(0.0) | st.floats(1e-6, 1e9) | st.integers(0, 5_000)),

@@ -123,6 +123,8 @@ def test_what_can_be_read_in_two_ways_is_refused(text: str) -> None:
         ("8张H100 在60%利用率下", run(EIGHT, utilisation=0.6)),
         ("8张H100 PUE为1.2", run(EIGHT, pue=1.2)),
         ("8张H100 占空比30%", run(EIGHT, duty_cycle=0.3)),
+        ("8张H100 使用寿命5年", run(EIGHT, lifetime_years=5)),
+        ("8张H100训练3天，寿命为六年", run(EIGHT, duration_h=72, lifetime_years=6)),
         ("8张H100 额外开销50%", run(EIGHT, overhead=0.5)),
         ("8张H100 失败和试验 50%", run(EIGHT, overhead=0.5)),
         ("8张H100 年份 2023", run(EIGHT, year=2023)),

@@ -91,6 +91,9 @@ EIGHT = ("H100", 8)
         ("8 H100 overhead 50%", run(EIGHT, overhead=0.5)),
         ("8 H100 +50% failed runs", run(EIGHT, overhead=0.5)),
         ("8 H100 storage 100 TB, transfer 3TB", run(EIGHT, storage_tb=100, transfer_tb=3)),
+        ("8 H100 lifetime 5 years", run(EIGHT, lifetime_years=5)),
+        ("8 H100 lifetime of 30 months", run(EIGHT, lifetime_years=2.5)),
+        ("8 H100 for 2 days lifetime=6y", run(EIGHT, duration_h=48, lifetime_years=6)),
         ("8 H100 500 GB of storage", run(EIGHT, storage_tb=0.5)),
     ],
 )
