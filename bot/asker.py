@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from bot.i18n import Say
 from bot.preferences import NOTHING_SET, Preferences
 from estimator import Catalogue
 from estimator.overrides import Overrides
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A workspace's factor file, as it was uploaded: its name, by which member, and when."""
+
+    name: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,7 @@ class Asker:
         today: today, by which the age of a figure is counted.
         preferences: what is set in the channel.
         overrides: the workspace's own factors, which are in the catalogue already.
+        uploaded: the file that they come from, also where it cannot be used any more.
     """
 
     catalogue: Catalogue
@@ -28,3 +38,4 @@ class Asker:
     today: date
     preferences: Preferences = NOTHING_SET
     overrides: Overrides | None = None
+    uploaded: Uploaded | None = None

@@ -67,6 +67,8 @@ class Overrides:
     factors: Mapping[str, Factor]
     accelerators: Mapping[str, Accelerator]
     """Models that the catalogue lacks; their figures are among the factors."""
+    replaced: Mapping[str, Factor]
+    """The catalogue's own factors of the same ids, where it has them."""
 
     @property
     def digest(self) -> str:
@@ -129,7 +131,8 @@ def parse_overrides(text: str, file: str, catalogue: Catalogue) -> Overrides:
         raise DataError(file, "there is no factor in it")
     constants = _constants(catalogue.constants, found)
     made = {key: _new_accelerator(row, file, found, constants) for key, row in models.items()}
-    return Overrides(file, found, made)
+    replaced = {key: current[key] for key in found if key in current}
+    return Overrides(file, found, made, replaced)
 
 
 def _models(tables: object, text: str, file: str) -> dict[str, _Row]:

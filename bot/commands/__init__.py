@@ -13,7 +13,7 @@ from typing import Final
 from bot.asker import Asker
 from bot.blocks.error import refusal_message
 from bot.blocks.listing import help_message, plain_message
-from bot.commands import compare, cut, devices, regions, sources, topics
+from bot.commands import compare, cut, devices, factor_file, regions, sources, topics
 from bot.commands import estimate as estimating
 from bot.commands.estimate import Answer
 from bot.i18n import Text, text
@@ -117,6 +117,13 @@ REGISTRY: Final = (
         is_form=True,
     ),
     Subcommand(
+        "settings factors",
+        "settings factors",
+        text("the workspace's own factor file, and how to upload one"),
+        factor_file.answer,
+        ("设置 因子", "设置因子", "因子文件"),
+    ),
+    Subcommand(
         "weekly",
         "weekly on Monday 09:00",
         text("a weekly summary for this channel; also `off`, `preview`, `now`"),
@@ -181,9 +188,13 @@ _BY_WORD: Final = {
 
 def subcommand_in(command: str) -> tuple[Subcommand, str] | None:
     """The subcommand that a command begins with, and what follows it."""
-    first, _, rest = command.strip().partition(" ")
-    found = _BY_WORD.get(first.casefold())
-    return (found, rest.strip()) if found is not None else None
+    words = command.split(maxsplit=2)
+    for taken in (2, 1):
+        found = _BY_WORD.get(" ".join(words[:taken]).casefold())
+        if found is not None:
+            rest = command.split(maxsplit=taken)[taken:]
+            return found, rest[0].strip() if rest else ""
+    return None
 
 
 def answer(command: str, asker: Asker) -> Answer:

@@ -18,12 +18,13 @@ from typing import Final
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.asker import Asker
+from bot.asker import Asker, Uploaded
 from bot.i18n import CHINESE, ENGLISH, language_of, say_in
 from bot.preferences import NOTHING_SET, Preferences
 from bot.slack.failures import FAILURES
 from bot.slack.payload import Who
 from bot.store import Store, Team
+from bot.store.factor_files import FactorFile
 from bot.store.members import Member
 from estimator import Catalogue, EstimatorError, overrides
 from estimator.overrides import Overrides
@@ -56,6 +57,7 @@ class _Known:
 
     catalogue: Catalogue
     overrides: Overrides | None
+    uploaded: Uploaded | None
     preferences: Preferences
     language: str | None
     until: float
@@ -128,7 +130,12 @@ class Askers:
         if language is None:
             language = spoken(said)
         return Asker(
-            known.catalogue, say_in(language), self._today(), known.preferences, known.overrides
+            known.catalogue,
+            say_in(language),
+            self._today(),
+            known.preferences,
+            known.overrides,
+            known.uploaded,
         )
 
     async def _fetched(self, who: Who, client: AsyncWebClient) -> _Known:
@@ -141,10 +148,13 @@ class Askers:
 
     async def _set(self, team: Team, channel_id: str) -> _Known:
         """What is set in a channel; the language of who asks is left open."""
-        catalogue, own = self._catalogue, None
+        catalogue, own, uploaded = self._catalogue, None, None
         try:
             preferences = await self._store.preferences.of(team, channel_id)
-            catalogue, own = await self._own_factors(team)
+            file = await self._store.factor_files.active(team)
+            if file is not None:
+                uploaded = Uploaded(file.name, file.uploaded_by, file.uploaded_at)
+                catalogue, own = self._own_factors(team, file)
         except (SQLAlchemyError, OSError) as error:
             log.warning("settings cannot be read: %s", type(error).__name__)
             preferences = NOTHING_SET
@@ -156,13 +166,10 @@ class Askers:
         except EstimatorError as error:
             log.warning("a default device cannot be used: %s", error)
         until = time.monotonic() + SETTINGS_S
-        return _Known(catalogue, own, preferences, preferences.language, until)
+        return _Known(catalogue, own, uploaded, preferences, preferences.language, until)
 
-    async def _own_factors(self, team: Team) -> tuple[Catalogue, Overrides | None]:
-        """The catalogue with a workspace's factor file in it, where it has one."""
-        file = await self._store.factor_files.active(team)
-        if file is None:
-            return self._catalogue, None
+    def _own_factors(self, team: Team, file: FactorFile) -> tuple[Catalogue, Overrides | None]:
+        """The catalogue with a workspace's factor file in it."""
         key = (team, file.number)
         if key not in self._files:
             try:
