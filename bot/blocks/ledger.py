@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.blocks import parts, wording
+from bot.blocks import elements, parts, wording
 from bot.i18n import Say, Text, text
 from bot.ledger import Entry, Run, RunState
 from bot.message import Block, Message
 from estimator import Quantity, figures
 
 ROWS: Final = 25
+"""Runs in a list; Slack takes as many buttons in a row."""
+EDIT_RUN: Final = "carbon_edit_run_number_"
+"""Beginning of the ``action_id`` of a run's button; Slack wants them to differ in a row."""
 _STATES: Final = {RunState.PLANNED: text("planned"), RunState.DONE: text("done")}
 _CELL: Final = 60
 _NOTABLE: Final = 0.5
@@ -44,6 +48,22 @@ def done_message(entry: Entry, say: Say) -> Message:
             name=parts.escape(_typed(entry.name)),
         )
     return _message(title, lines, entry, say, note=note)
+
+
+def saved_message(entry: Entry, say: Say) -> Message:
+    """A run that was edited."""
+    return _message(say("Saved: “{name}”", name=entry.name), figures_of(entry, say), entry, say)
+
+
+def figures_of(entry: Entry, say: Say) -> list[str]:
+    """The figures of a run, a line each."""
+    if entry.measured_energy_kwh is None:
+        return _estimated(entry, say)
+    lines = [against_estimate(entry, say)]
+    if entry.measured_kgco2e is not None:
+        shown = figures.mass(entry.measured_kgco2e)
+        lines.append(say("Operational, from what was measured: {mass} CO2e", mass=shown))
+    return lines
 
 
 def dropped_message(entry: Entry, say: Say) -> Message:
@@ -116,13 +136,21 @@ def against_estimate(entry: Entry, say: Say) -> str:
     return say("estimated {energy}, measured {measured}", **both)
 
 
-def runs_message(runs: Sequence[Run], search: str, say: Say, *, more: bool = False) -> Message:
+def runs_message(
+    runs: Sequence[Run],
+    search: str,
+    say: Say,
+    editable: Sequence[Run] = (),
+    *,
+    more: bool = False,
+) -> Message:
     """The runs of a channel, the newest first.
 
     Args:
         runs: what was found.
         search: what was searched for.
         say: the language.
+        editable: those of them that who asked may change.
         more: whether there are more than these.
     """
     if not runs:
@@ -148,9 +176,24 @@ def runs_message(runs: Sequence[Run], search: str, say: Say, *, more: bool = Fal
         (
             parts.section(f"*{parts.escape(title)}* ({count})"),
             parts.table(heading, rows),
+            *_edit_buttons(editable, say),
             parts.context(hint),
         ),
     )
+
+
+def _edit_buttons(editable: Sequence[Run], say: Say) -> list[Block]:
+    if not editable:
+        return []
+    names = Counter(run.entry.name for run in editable)
+    buttons = []
+    for number, run in enumerate(editable[:ROWS]):
+        label = run.entry.name
+        if names[label] > 1:
+            label = f"{label} ({run.entry.counted_on.isoformat()})"
+        label = parts.cut(say("Edit {name}", name=label), elements.LABEL)
+        buttons.append(parts.button(label, f"{EDIT_RUN}{number}", run.id))
+    return [parts.actions(buttons)]
 
 
 def ledger_refusal(why: Text, better: str, say: Say) -> Message:
@@ -164,7 +207,9 @@ def ledger_refusal(why: Text, better: str, say: Say) -> Message:
     )
 
 
-def _message(title: str, lines: Sequence[str], entry: Entry, say: Say, *, note: str) -> Message:
+def _message(
+    title: str, lines: Sequence[str], entry: Entry, say: Say, *, note: str = ""
+) -> Message:
     blocks: list[Block] = [
         parts.header(title),
         parts.section("\n".join(parts.escape(line) for line in lines)),

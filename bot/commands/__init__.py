@@ -152,6 +152,14 @@ REGISTRY: Final = (
         None,
         ("完成",),
     ),
+    Subcommand(
+        "edit",
+        "edit NAME",
+        text("change a run of yours in the ledger"),
+        None,
+        ("编辑", "修改"),
+        is_form=True,
+    ),
     Subcommand("drop", "drop NAME", text("take a run of yours out of the ledger"), None, ("删除",)),
     Subcommand(
         "connect",

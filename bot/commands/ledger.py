@@ -180,7 +180,7 @@ def read_done(said: str, asker: Asker) -> Ended:
         name, rest = _name_in(said)
         if not rest:
             return Ended(name, None)
-        energy_kwh = _energy_in(rest, asker)
+        energy_kwh = energy_in(rest, asker)
         if energy_kwh is None:
             why = text("“{typed}” is no energy.", typed=rest[:LONGEST])
             raise NotRead(why, f"done {quoted(name)} 433 MWh")
@@ -189,7 +189,7 @@ def read_done(said: str, asker: Asker) -> Ended:
     if not name:
         raise NotRead(text("Name the run that is over, and its energy."), "done llama-ft 433 MWh")
     split = _ENERGY.match(name)
-    energy_kwh = _energy_in(split["energy"], asker) if split else None
+    energy_kwh = energy_in(split["energy"], asker) if split else None
     return (
         Ended(split["name"], energy_kwh) if split and energy_kwh is not None else Ended(name, None)
     )
@@ -199,19 +199,23 @@ def done_of(entry: Entry, energy_kwh: float | None, today: date) -> Entry:
     """A run that is over. Measured energy emits what the estimate's electricity does."""
     if energy_kwh is None:
         return replace(entry, state=RunState.DONE, ends_on=entry.ends_on or today)
-    kgco2e = None
-    if entry.energy_kwh and entry.operational_kgco2e is not None:
-        kgco2e = entry.operational_kgco2e * (energy_kwh / entry.energy_kwh)
     return replace(
         entry,
         state=RunState.DONE,
         ends_on=entry.ends_on or today,
         measured_energy_kwh=energy_kwh,
-        measured_kgco2e=kgco2e,
+        measured_kgco2e=emitted_kgco2e(entry, energy_kwh),
     )
 
 
-def name_alone(said: str) -> str:
+def emitted_kgco2e(entry: Entry, energy_kwh: float) -> float | None:
+    """What an energy emits by the estimate's electricity; ``None`` where there is none."""
+    if not entry.energy_kwh or entry.operational_kgco2e is None:
+        return None
+    return entry.operational_kgco2e * (energy_kwh / entry.energy_kwh)
+
+
+def name_alone(said: str, word: str) -> str:
     """A name with or without quotes.
 
     Raises:
@@ -220,7 +224,7 @@ def name_alone(said: str) -> str:
     match = _QUOTED.fullmatch(said)
     name = _unquoted(match) if match else said.strip()
     if not name:
-        raise NotRead(text("Name the run that is to go."), "drop llama-ft")
+        raise NotRead(text("Name the run that is meant."), f"{word} llama-ft")
     return name
 
 
@@ -249,6 +253,12 @@ def taken(name: str, command: str) -> NotRead:
     """A run of this name is planned already."""
     why = text("This channel plans a run “{name}” already.", name=name)
     return NotRead(why, f"log {quoted(f'{name}-2')} {command}")
+
+
+def anothers(name: str) -> NotRead:
+    """A run is another's, and the member may not change it."""
+    why = text("“{name}” is another's: its owner or an administrator may change it.", name=name)
+    return NotRead(why, f"runs {name}")
 
 
 def _name_in(said: str) -> tuple[str, str]:
@@ -280,7 +290,7 @@ def _day_in(said: str, words: tuple[str, ...]) -> tuple[date | None, str]:
     return None, said
 
 
-def _energy_in(said: str, asker: Asker) -> float | None:
+def energy_in(said: str, asker: Asker) -> float | None:
     """An energy in kWh; ``None`` where something else is said."""
     try:
         run = parse(said, asker.catalogue).run

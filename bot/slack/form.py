@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +12,6 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -33,6 +31,7 @@ from bot.slack.answering import Answering
 from bot.slack.asking import Askers, spoken
 from bot.slack.commands import Opener, remember
 from bot.slack.failures import FAILURES, reason
+from bot.slack.opening import LiveViews
 from bot.slack.payload import Who
 from bot.slack.sending import delivered
 from bot.slack.threads import Thread
@@ -59,10 +58,7 @@ ESTIMATE_THIS: Final = "carbon_estimate_this"
 """The shortcut on a message."""
 OPENING_S: Final = 0.8
 """How long a form waits for what is known of its member before it opens without."""
-MOST_EDITED: Final = 1000
-"""Forms of which is remembered when they were edited last."""
-_CHANGED: Final = "hash_conflict"
-_OVER: Final = frozenset({_CHANGED, "not_found", "view_not_found"})
+_OVER: Final = frozenset({"hash_conflict", "not_found", "view_not_found"})
 """The form was changed or closed in the meantime: nothing to update any more."""
 _USED: Final = frozenset({"exchanged_trigger_id", "trigger_exchanged"})
 _BESIDE: Final = {"replace": False}
@@ -245,27 +241,16 @@ async def _answer(respond: AsyncRespond, message: Message) -> None:
 
 
 def _editing(app: AsyncApp, askers: Askers) -> None:
-    latest: OrderedDict[str, str] = OrderedDict()
+    live = LiveViews()
 
     async def edited(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
         view, when = body["view"], str(action["action_ts"])
-        latest[view["id"]] = max(when, latest.get(view["id"], ""))
-        latest.move_to_end(view["id"])
-        if len(latest) > MOST_EDITED:
-            latest.popitem(last=False)
+        live.note(view["id"], when)
         asker = await askers.asker(Who.of_interaction(body), client)
         values = view["state"]["values"]
         shown = Shown(fields_in(values), public=is_public(values))
-        content = form_view(shown, purpose_of(view), asker)
-        try:
-            await client.views_update(view_id=view["id"], hash=view["hash"], view=content)
-        except SlackApiError as error:
-            if reason(error) not in _OVER:
-                raise
-            # Of two keys at once the second knows more: it is shown, whichever came first.
-            if reason(error) == _CHANGED and latest.get(view["id"]) == when:
-                await _update(client, view["id"], content)
+        await live.update(client, view, when, form_view(shown, purpose_of(view), asker))
 
     for name in Fields.__dataclass_fields__:
         app.action(f"{FIELD}{name}")(edited)
@@ -276,14 +261,6 @@ def _editing(app: AsyncApp, askers: Askers) -> None:
         f"{FIELD}{form.SECOND_DEVICE}": suggest.devices,
     }
     suggesting.register(app, askers, offered)
-
-
-async def _update(client: AsyncWebClient, view_id: str, content: Body) -> None:
-    try:
-        await client.views_update(view_id=view_id, view=content)
-    except SlackApiError as error:
-        if reason(error) not in _OVER:
-            raise
 
 
 def _submissions(app: AsyncApp, askers: Askers, store: Store) -> None:

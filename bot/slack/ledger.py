@@ -31,6 +31,7 @@ from bot.slack.commands import Responder
 from bot.slack.once import Once, submission
 from bot.slack.opening import open_view
 from bot.slack.payload import Who
+from bot.slack.settings import may_change
 from bot.store import Store
 from bot.store.errors import ChangedMeanwhile
 from bot.views.form import message_view
@@ -71,11 +72,13 @@ class Ledger:
             entry = replace(entry, thread_channel_id=who.channel_id, thread_ts=thread_ts)
         return (await self._store.runs.enter(who.team, entry)).entry
 
-    async def runs(self, who: Who, said: str, asker: Asker) -> Message:
-        """The channel's runs."""
+    async def runs(self, who: Who, said: str, asker: Asker, client: AsyncWebClient) -> Message:
+        """The channel's runs; those that the member may change have a button for it."""
         search = said.removeprefix("#")
         found = await self._store.runs.found(who.team, who.channel_id, search, limit=ROWS + 1)
-        return runs_message(found[:ROWS], search, asker.say, more=len(found) > ROWS)
+        shown = found[:ROWS]
+        editable = [run for run in shown if await self.may_edit(who, run.entry, asker, client)]
+        return runs_message(shown, search, asker.say, editable, more=len(found) > ROWS)
 
     async def done(self, who: Who, said: str, asker: Asker, client: AsyncWebClient) -> Message:
         """A run is over."""
@@ -83,7 +86,7 @@ class Ledger:
         rest = "" if ended.energy_kwh is None else f"{ended.energy_kwh:.10g} kWh"
         # Another may change it in between; what they entered is read again then.
         for _ in range(3):
-            run = await self._one(who, ended.name, "done", rest, client)
+            run = await self.one(who, ended.name, "done", rest, asker=asker, client=client)
             entry = ledger.done_of(run.entry, ended.energy_kwh, asker.today)
             try:
                 changed = await self._store.runs.change(who.team, run.id, run.version, entry)
@@ -97,11 +100,14 @@ class Ledger:
 
     async def drop(self, who: Who, said: str, asker: Asker, client: AsyncWebClient) -> Message:
         """Take a run out of the ledger."""
-        run = await self._one(who, ledger.name_alone(said), "drop", "", client)
+        name = ledger.name_alone(said, "drop")
+        run = await self.one(who, name, "drop", "", asker=asker, client=client)
         await self._store.runs.delete(who.team, run.id)
         return dropped_message(run.entry, asker.say)
 
-    async def _one(self, who: Who, name: str, word: str, rest: str, client: AsyncWebClient) -> Run:
+    async def one(  # noqa: PLR0913 - what the answer to a wrong name is worded with
+        self, who: Who, name: str, word: str, rest: str, *, asker: Asker, client: AsyncWebClient
+    ) -> Run:
         """The run of a name that the member may change.
 
         Raises:
@@ -114,13 +120,18 @@ class Ledger:
         own = [run for run in found if run.entry.owner_id == who.user_id]
         if own:
             return own[0]
-        if (await self._askers.member(who, client)).is_admin:
+        if await self.may_edit(who, found[0].entry, asker, client):
             return found[0]
-        why = text(
-            "“{name}” is another's: its owner or an administrator may change it.",
-            name=found[0].entry.name,
-        )
-        raise NotRead(why, f"runs {found[0].entry.name}")
+        raise ledger.anothers(found[0].entry.name)
+
+    async def may_edit(self, who: Who, entry: Entry, asker: Asker, client: AsyncWebClient) -> bool:
+        """Whether a member may change a run: their own, or as one who looks after the settings."""
+        if entry.owner_id == who.user_id:
+            return True
+        member = await self._askers.member(who, client)
+        # Where nobody said who may change settings, everybody may; runs stay their owners'.
+        entrusted = asker.preferences.editors is not None
+        return member.is_admin or (entrusted and may_change(member, asker.preferences))
 
 
 def responders(askers: Askers, store: Store) -> dict[str, Responder]:
@@ -140,7 +151,7 @@ def responders(askers: Askers, store: Store) -> dict[str, Responder]:
                     case "drop":
                         return await found.drop(who, rest, asker, client)
                     case _:
-                        return await found.runs(who, rest, asker)
+                        return await found.runs(who, rest, asker, client)
             except NotRead as error:
                 return ledger_refusal(error.why, error.better, asker.say)
             except LanguageError as error:

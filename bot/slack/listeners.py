@@ -15,6 +15,7 @@ from bot.reports.delivering import Reports
 from bot.slack import (
     carrying,
     commands,
+    editing,
     form,
     home,
     ledger,
@@ -57,6 +58,7 @@ def register(app: AsyncApp, services: Services) -> None:
         "new": form.opener(askers),
         "settings": settings.opener(forms),
         "import": carrying.opener(askers),
+        "edit": editing.opener(askers, store),
     }
     responders = {
         **weekly.responders(askers, store, services.reports),
@@ -75,6 +77,7 @@ def register(app: AsyncApp, services: Services) -> None:
     home.register(app, askers, answering, store)
     settings.register(app, askers, forms, once)
     ledger.register(app, askers, store, once)
+    editing.register(app, askers, store, once)
     carrying.register(app, askers, store)
     mentions.register(app, askers, answering, store)
 

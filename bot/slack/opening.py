@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from typing import Any, Final
 
 from slack_sdk.errors import SlackApiError
@@ -17,7 +18,43 @@ _USED: Final = "exchanged_trigger_id"
 _OVER: Final = frozenset({"hash_conflict", "not_found", "view_not_found"})
 """The modal was changed or closed in the meantime: nothing to update any more."""
 
+MOST_LIVE: Final = 1000
+"""Forms of which is remembered when they were edited last."""
+_CHANGED: Final = "hash_conflict"
+
 Body = dict[str, Any]
+
+
+class LiveViews:
+    """Forms that are checked at every key, of which the last one counts."""
+
+    def __init__(self) -> None:
+        self._latest: OrderedDict[str, str] = OrderedDict()
+
+    def note(self, view_id: str, when: str) -> None:
+        """Note that a form was edited at a moment, by Slack's clock."""
+        self._latest[view_id] = max(when, self._latest.get(view_id, ""))
+        self._latest.move_to_end(view_id)
+        if len(self._latest) > MOST_LIVE:
+            self._latest.popitem(last=False)
+
+    async def update(self, client: AsyncWebClient, view: Body, when: str, content: Body) -> None:
+        """Show what follows from what was edited at ``when``, unless the form was closed."""
+        try:
+            await client.views_update(view_id=view["id"], hash=view["hash"], view=content)
+        except SlackApiError as error:
+            if reason(error) not in _OVER:
+                raise
+            # Of two keys at once the second knows more: it is shown, whichever came first.
+            if reason(error) == _CHANGED and self._latest.get(view["id"]) == when:
+                await self._anyway(client, view["id"], content)
+
+    async def _anyway(self, client: AsyncWebClient, view_id: str, content: Body) -> None:
+        try:
+            await client.views_update(view_id=view_id, view=content)
+        except SlackApiError as error:
+            if reason(error) not in _OVER:
+                raise
 
 
 async def open_view(

@@ -69,13 +69,16 @@ class RunStore:
             raise ChangedMeanwhile(msg)
         return _read(row)
 
-    async def delete(self, team: Team, run_id: str) -> bool:
-        """Take a run out of the ledger; whether it was in it."""
+    async def delete(self, team: Team, run_id: str, version: int | None = None) -> bool:
+        """Take a run out of the ledger, at a version if one is given; whether it was in it."""
         now = datetime.now(UTC)
+        conditions = [*_alive(team), runs.c.id == run_id]
+        if version is not None:
+            conditions.append(runs.c.version == version)
         async with self._database.transaction() as connection:
             done = await connection.execute(
                 update(runs)
-                .where(*_alive(team), runs.c.id == run_id)
+                .where(*conditions)
                 .values(deleted_at=now, updated_at=now, version=runs.c.version + 1)
             )
         return bool(done.rowcount)
