@@ -35,6 +35,7 @@ class Subcommand:
         of_last: whether the word alone is about the member's last estimate.
         is_form: whether it opens a form.
         takes_long: whether many estimates are made for its answer.
+        is_private: whether its answer is for who asked alone, wherever they ask.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Subcommand:
     of_last: bool = False
     is_form: bool = False
     takes_long: bool = False
+    is_private: bool = False
 
 
 EXAMPLES: Final = (
@@ -136,6 +138,7 @@ REGISTRY: Final = (
         text("what became of the summaries, for administrators"),
         None,
         ("状态",),
+        is_private=True,
     ),
     Subcommand(
         "log",
@@ -167,6 +170,7 @@ REGISTRY: Final = (
         text("a secret address at which CodeCarbon's measurements arrive in this channel"),
         None,
         ("连接",),
+        is_private=True,
     ),
     Subcommand(
         "disconnect", "disconnect", text("revoke this channel's addresses"), None, ("断开",)
@@ -251,6 +255,12 @@ def takes_long(command: str) -> bool:
     """Whether an answer takes long enough to keep others waiting: tens of milliseconds."""
     found = subcommand_in(command)
     return found is not None and found[0].takes_long
+
+
+def is_private(command: str) -> bool:
+    """Whether only who asked may see the answer."""
+    found = subcommand_in(command)
+    return found is not None and found[0].is_private
 
 
 def of_last(command: str) -> bool:

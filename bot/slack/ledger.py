@@ -50,10 +50,10 @@ class Ledger:
         self._askers = askers
         self._store = store
 
-    async def log(self, who: Who, said: str, asker: Asker) -> Message:
-        """Enter a run that was typed."""
+    async def log(self, who: Who, said: str, asker: Asker, thread_ts: str = "") -> Message:
+        """Enter a run that was typed; ``thread_ts`` is the thread that it is answered in."""
         found = ledger.read_log(said, asker)
-        entry = await self.enter(who, found, asker)
+        entry = await self.enter(who, found, asker, thread_ts)
         return logged_message(entry, asker.say, public=found.public)
 
     async def enter(
@@ -145,7 +145,8 @@ def responders(askers: Askers, store: Store) -> dict[str, Responder]:
             try:
                 match word:
                     case "log":
-                        return await found.log(who, rest, asker)
+                        thread_ts = str(command.get("thread_ts") or "")
+                        return await found.log(who, rest, asker, thread_ts)
                     case "done":
                         return await found.done(who, rest, asker, client)
                     case "drop":

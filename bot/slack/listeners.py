@@ -79,7 +79,7 @@ def register(app: AsyncApp, services: Services) -> None:
     ledger.register(app, askers, store, once)
     editing.register(app, askers, store, once)
     carrying.register(app, askers, store)
-    mentions.register(app, askers, answering, store)
+    mentions.register(app, askers, answering, store, responders)
 
     @app.error
     async def apologise(

@@ -1,9 +1,9 @@
 """``@carbon 64 H100 for 2 weeks``: mentions in channels and threads, and direct messages.
 
-The answer goes into the thread, for everybody who reads it. Nobody is answered who did not ask: a
-message of a bot, an edit, a deletion or a joining member is none of ours. An event that comes twice
-is answered once: replicas share what was answered through storage, and while the database does not
-answer, each remembers its own last events.
+The answer goes into the thread, for everybody who reads it; a secret, to who asked alone. Nobody
+is answered who did not ask: a message of a bot, an edit, a deletion or a joining member is none of
+ours. An event that comes twice is answered once: replicas share what was answered through storage,
+and while the database does not answer, each remembers its own last events.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import commands
 from bot.message import Message
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
-from bot.slack.commands import answered, remember, with_last
+from bot.slack.commands import Responder, answered, remember, with_last
 from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Who
 from bot.store import Store
@@ -34,7 +35,8 @@ REMEMBERED: Final = 1000
 """Events that a replica remembers on its own; Slack repeats one at most three times."""
 _MENTION: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>[,:，：]?")
 _LINK: Final = re.compile(r"<(?:https?|mailto):[^|>]*(?:\|([^>]*))?>")
-_MARKS: Final = re.compile(r"[*_~`]+")
+_MARKS: Final = re.compile(r"[*~`]+|(?<!\w)_+|_+(?!\w)")
+"""Slack's marks of bold, italic, struck and code. Within a word an underscore is a letter of it."""
 
 
 def said(event: Mapping[str, Any], bot_user_id: str | None) -> str:
@@ -58,8 +60,22 @@ def is_asked(event: Mapping[str, Any]) -> bool:
     )
 
 
-def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) -> None:
-    """Attach the listeners for mentions and direct messages."""
+def register(
+    app: AsyncApp,
+    askers: Askers,
+    answering: Answering,
+    store: Store,
+    responders: Mapping[str, Responder],
+) -> None:
+    """Attach the listeners for mentions and direct messages.
+
+    Args:
+        app: the Bolt app.
+        askers: knows who asks.
+        answering: answers after the acknowledgement.
+        store: where answers are kept.
+        responders: what answers from what is stored, by the names of subcommands.
+    """
     seen: OrderedDict[str, None] = OrderedDict()
 
     async def first_time(event_id: str) -> bool:
@@ -84,20 +100,30 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
             return
         answering.later(answer(body, client))
 
+    async def message_for(body: dict[str, Any], client: AsyncWebClient, text: str) -> Message:
+        who = Who.of_event(body)
+        stored = commands.opens(text)
+        if stored is not None and stored[0] in responders:
+            return await responders[stored[0]](as_command(body, text), client, stored[1])
+        asker = await askers.asker(who, client, text)
+        public = asker.preferences.model_copy(update={"public": True})
+        text = await with_last(text, who, store.history)
+        found = await answered(text, replace(asker, preferences=public))
+        remember(store.history, who, found)
+        return found.message
+
     async def answer(body: dict[str, Any], client: AsyncWebClient) -> None:
-        event, who = body["event"], Who.of_event(body)
+        event = body["event"]
         authorized = body.get("authorizations") or [{}]
         text = said(event, authorized[0].get("user_id"))
         try:
-            asker = await askers.asker(who, client, text)
-            public = asker.preferences.model_copy(update={"public": True})
-            text = await with_last(text, who, store.history)
-            found = await answered(text, replace(asker, preferences=public))
-            remember(store.history, who, found)
-            message = found.message
+            message = await message_for(body, client, text)
         except Exception as error:  # noqa: BLE001 - whatever broke, who asked hears of it
             message = apology(error, "mention")
-        await post(client, event["channel"], event.get("thread_ts") or event["ts"], message)
+        if commands.is_private(text) and event.get("channel_type") != "im":
+            await whisper(client, event, message)
+        else:
+            await post(client, event["channel"], event.get("thread_ts") or event["ts"], message)
 
     @app.event("app_mention")
     async def mentioned(body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -107,6 +133,38 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
     async def written(body: dict[str, Any], client: AsyncWebClient) -> None:
         if body["event"].get("channel_type") == "im":
             await heard(body, client)
+
+
+def as_command(body: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """What was said, as the payload of a slash command, which ``Responder``s take.
+
+    Under ``thread_ts`` is the thread of the answer, of which a slash command knows nothing.
+    """
+    event, who = body["event"], Who.of_event(body)
+    return {
+        "enterprise_id": who.enterprise_id,
+        "team_id": who.team_id,
+        "channel_id": who.channel_id,
+        "user_id": who.user_id,
+        "text": text,
+        "trigger_id": body["event_id"],
+        "thread_ts": event.get("thread_ts") or event["ts"],
+    }
+
+
+async def whisper(client: AsyncWebClient, event: Mapping[str, Any], message: Message) -> None:
+    """Answer who asked where they asked, and nobody else."""
+    thread = {"thread_ts": event["thread_ts"]} if event.get("thread_ts") else {}
+    try:
+        await client.chat_postEphemeral(
+            channel=event["channel"],
+            user=event["user"],
+            text=message.text,
+            blocks=list(message.blocks),
+            **thread,
+        )
+    except FAILURES as error:
+        log.warning("an answer could not be shown: %s", reason(error))
 
 
 async def post(client: AsyncWebClient, channel: str, thread_ts: str, message: Message) -> None:
