@@ -1,4 +1,6 @@
-"""What CodeCarbon tells of a finished run, as JSON over HTTP and as a row of ``emissions.csv``.
+"""What CodeCarbon tells of a run, as JSON over HTTP and as a row of ``emissions.csv``.
+
+It tells when the run is over, and at every ``flush()`` what was measured up to then, in total.
 
 The fields are those of its ``EmissionsData``: energy in kWh, emissions in kgCO2e, duration in s.
 https://github.com/mlco2/codecarbon/blob/master/codecarbon/output_methods/emissions_data.py
@@ -17,6 +19,9 @@ _KEPT: Final = (
     "duration",
     "emissions",
     "energy_consumed",
+    "cpu_energy",
+    "gpu_energy",
+    "ram_energy",
     "country_iso_code",
     "cloud_provider",
     "cloud_region",

@@ -165,7 +165,17 @@ async def running(
             token=token, base_url=settings.api_base_url, session=session, retry_handlers=[]
         )
         reports = Reports(store, once, askers.of_channel, now)
-        ingest = Ingest(store, Announcer(once, askers, store), answering, Rate())
+        # What is changed twice is the same as what is changed once.
+        again = AsyncWebClient(
+            token=token,
+            base_url=settings.api_base_url,
+            session=session,
+            retry_handlers=[
+                *async_default_handlers(),
+                AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+            ],
+        )
+        ingest = Ingest(store, Announcer(once, again, askers, store), answering, Rate())
         public_url = str(settings.public_url) if settings.public_url else None
         register(app, Services(askers, answering, store, catalogue, reports, studio, public_url))
         socket = None

@@ -26,7 +26,7 @@ from bot.message import Message
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
 from bot.slack.commands import Responder
-from bot.slack.failures import reason
+from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Who
 from bot.slack.settings import SettingsForms
 from bot.store import Store, Team
@@ -67,33 +67,50 @@ class Rate:
 
 
 class Announcer:
-    """Tells a channel what was measured of a run, once."""
+    """Tells a channel what was measured of a run: in one message, which later figures change."""
 
-    def __init__(self, client: AsyncWebClient, askers: Askers, store: Store) -> None:
-        self._client = client
+    def __init__(
+        self, posting: AsyncWebClient, changing: AsyncWebClient, askers: Askers, store: Store
+    ) -> None:
+        """Take what it works with.
+
+        Args:
+            posting: calls Slack once: what failed may have been posted.
+            changing: calls Slack again where a call failed.
+            askers: knows how a channel is spoken to.
+            store: what was told already, and the runs.
+        """
+        self._posting = posting
+        self._changing = changing
         self._askers = askers
         self._store = store
 
-    async def announce(self, team: Team, run: Run) -> None:
-        """Post it into the run's thread, or to its channel.
+    async def announce(self, team: Team, run: Run, *, changed: bool = False) -> None:
+        """Post it into the run's thread, or to its channel; or change what was posted.
 
         What Slack refused is posted when the measurement is sent again. Where it is not known
         whether Slack took it, it is not posted twice: the ledger has the measurement anyway.
+
+        Args:
+            team: the workspace.
+            run: what was measured.
+            changed: whether it was measured before, with other figures.
         """
         entry = run.entry
         key = DeliveryKey(team, entry.channel_id, KIND, run.id)
         deliveries = self._store.deliveries
         delivery = await deliveries.intend(key)
+        if delivery.state is DeliveryState.POSTED:
+            if changed and delivery.ts:
+                await self._change(team, run, delivery.ts, None)
+            return
         again = delivery.state is DeliveryState.FAILED
-        if delivery.attempts and not again:
+        if (delivery.attempts and not again) or await deliveries.begin(delivery) is None:
             return
-        if await deliveries.begin(delivery) is None:
-            return
-        asker = await self._askers.of_channel(team, entry.channel_id)
-        message = measured_message(entry, asker.say)
+        message = await self._message(team, run)
         try:
-            posted = await self._client.chat_postMessage(
-                channel=entry.thread_channel_id or entry.channel_id,
+            posted = await self._posting.chat_postMessage(
+                channel=_channel(run),
                 text=message.text,
                 blocks=list(message.blocks),
                 unfurl_links=False,
@@ -106,7 +123,40 @@ class Announcer:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("a measurement was perhaps not announced: %s", type(error).__name__)
         else:
-            await deliveries.posted(key, str(posted["ts"]))
+            ts = str(posted["ts"])
+            await deliveries.posted(key, ts)
+            # What arrived in between found nothing to change yet.
+            await self._change(team, run, ts, _figures(run))
+
+    async def _change(
+        self, team: Team, run: Run, ts: str, shown: tuple[float | None, ...] | None
+    ) -> None:
+        """Let a message show what the ledger says now, whichever of two changes is quicker."""
+        while True:
+            now = await self._store.runs.get(team, run.id)
+            if now is None or _figures(now) == shown:
+                return
+            message = await self._message(team, now)
+            try:
+                await self._changing.chat_update(
+                    channel=_channel(run), ts=ts, text=message.text, blocks=list(message.blocks)
+                )
+            except FAILURES as error:
+                log.warning("a measurement was not changed: %s", reason(error))
+                return
+            shown = _figures(now)
+
+    async def _message(self, team: Team, run: Run) -> Message:
+        asker = await self._askers.of_channel(team, run.entry.channel_id)
+        return measured_message(run.entry, asker.say)
+
+
+def _channel(run: Run) -> str:
+    return run.entry.thread_channel_id or run.entry.channel_id
+
+
+def _figures(run: Run) -> tuple[float | None, ...]:
+    return run.entry.measured_energy_kwh, run.entry.measured_kgco2e
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +190,13 @@ class Ingest:
             log.warning("a measurement could not be stored: %s", type(error).__name__)
             return _refused(503, "the ledger cannot be reached: send it again", retry_after_s=30)
         if received.run is not None:
-            self.answering.later(self._announce(url.team, received.run))
-        return web.json_response({"new": received.is_new}, status=201)
+            self.answering.later(self._announce(url.team, received.run, changed=received.replaces))
+        answer = {"new": received.is_new, "replaced": received.replaces}
+        return web.json_response(answer, status=201)
 
-    async def _announce(self, team: Team, run: Run) -> None:
+    async def _announce(self, team: Team, run: Run, *, changed: bool) -> None:
         try:
-            await self.announcer.announce(team, run)
+            await self.announcer.announce(team, run, changed=changed)
         except (SQLAlchemyError, OSError) as error:
             log.warning("a measurement was not announced: %s", type(error).__name__)
 

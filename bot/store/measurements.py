@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
 from bot.store.history import new_id
@@ -30,7 +31,7 @@ class IngestUrl:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """A finished run's measurement.
+    """What was measured of a run: when it was over, or up to now.
 
     Attributes:
         external_id: CodeCarbon's run_id.
@@ -44,6 +45,11 @@ class Measurement:
     duration_s: float | None
     document: dict[str, Any]
 
+    @property
+    def extent(self) -> tuple[float, float]:
+        """How far the run was: what a meter shows only grows. The duration may begin anew."""
+        return self.energy_kwh, self.duration_s or 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -53,11 +59,13 @@ class Received:
         run: the run that it belongs to; ``None`` where that was deleted since.
         is_new: whether it arrived for the first time.
         was_planned: whether it met a run that had been entered before.
+        replaces: whether its figures stand for those of the same run that arrived before.
     """
 
     run: Run | None
     is_new: bool
     was_planned: bool
+    replaces: bool = False
 
 
 class MeasurementStore:
@@ -142,7 +150,8 @@ class MeasurementStore:
         """Enter a measurement in the ledger, once however often it arrives.
 
         It belongs to the oldest run of the channel by its project's name that nothing was
-        measured of; where there is none, a new run is entered. All of it is one transaction.
+        measured of; where there is none, a new run is entered. A later one of the same run
+        replaces it; an earlier one that comes late does not. All of it is one transaction.
         """
         now = datetime.now(UTC)
         row = {
@@ -166,7 +175,7 @@ class MeasurementStore:
             is_new = await self._database.add(connection, measurements, row)
             # The channel may have got another address in between.
             query = (
-                select(measurements.c.run_id, measurements.c.ingest_url_id)
+                select(measurements)
                 .join(ingest_urls, ingest_urls.c.id == measurements.c.ingest_url_id)
                 .where(
                     measurements.c.external_id == measurement.external_id,
@@ -174,16 +183,15 @@ class MeasurementStore:
                     ingest_urls.c.team_id == url.team.team_id,
                     ingest_urls.c.channel_id == url.channel_id,
                 )
+                .with_for_update(of=measurements)
             )
-            elsewhere = [
-                found.run_id
+            earlier = [
+                found
                 for found in await connection.execute(query)
                 if not is_new or found.ingest_url_id != url.id
             ]
-            if elsewhere:
-                run_id = next((one for one in elsewhere if one), None)
-                run = await get_in(connection, url.team, run_id) if run_id else None
-                return Received(run, is_new=False, was_planned=False)
+            if earlier:
+                return await _again(connection, url, measurement, earlier)
             planned = await awaiting_in(connection, url.team, url.channel_id, measurement.project)
             if planned is not None:
                 run = await measured_in(connection, planned, *figures)
@@ -201,6 +209,50 @@ class MeasurementStore:
                 run = await enter_in(connection, url.team, entry)
             await connection.execute(update(measurements).where(*key).values(run_id=run.id))
         return Received(run, is_new=True, was_planned=planned is not None)
+
+
+async def _again(
+    connection: AsyncConnection, url: IngestUrl, measurement: Measurement, rows: list[Row[Any]]
+) -> Received:
+    """What becomes of a measurement whose run arrived before, as one row or under two addresses."""
+    row = next((found for found in rows if found.run_id), None)
+    run = None
+    if row is not None:
+        run = await get_in(connection, url.team, row.run_id, to_change=True)
+    if row is None or run is None:
+        return Received(None, is_new=False, was_planned=False)
+    known = _measurement(row)
+    # What a person entered in its place stands.
+    is_its_own = run.entry.measured_energy_kwh == known.energy_kwh
+    if measurement.extent <= known.extent or not is_its_own:
+        return Received(run, is_new=False, was_planned=False)
+    figures = (measurement.energy_kwh, measurement.emissions_kgco2e)
+    await connection.execute(
+        update(measurements)
+        .where(
+            measurements.c.ingest_url_id == row.ingest_url_id,
+            measurements.c.external_id == row.external_id,
+        )
+        .values(
+            energy_kwh=measurement.energy_kwh,
+            emissions_kgco2e=measurement.emissions_kgco2e,
+            duration_s=measurement.duration_s,
+            document=measurement.document,
+        )
+    )
+    run = await measured_in(connection, run, *figures)
+    return Received(run, is_new=False, was_planned=False, replaces=True)
+
+
+def _measurement(row: Row[Any]) -> Measurement:
+    return Measurement(
+        external_id=row.external_id,
+        project=row.project,
+        energy_kwh=row.energy_kwh,
+        emissions_kgco2e=row.emissions_kgco2e,
+        duration_s=row.duration_s,
+        document=row.document,
+    )
 
 
 def _hash(secret: str) -> str:

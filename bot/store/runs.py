@@ -153,9 +153,13 @@ async def enter_in(connection: AsyncConnection, team: Team, entry: Entry) -> Run
     return run
 
 
-async def get_in(connection: AsyncConnection, team: Team, run_id: str) -> Run | None:
+async def get_in(
+    connection: AsyncConnection, team: Team, run_id: str, *, to_change: bool = False
+) -> Run | None:
     """A run of this workspace, unless it was deleted, in a transaction that does more."""
     query = select(runs).where(*_alive(team), runs.c.id == run_id)
+    if to_change:
+        query = query.with_for_update()
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _read(row)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -69,17 +70,17 @@ async def test_a_measurement_meets_its_planned_run_and_is_told_once(
     async with stage(public_url=PUBLIC, database_url=database_url) as scene:
         await said(scene, f"log llama-ft {RUN}")
         secret = await connected(scene)
-        assert await sent(scene, secret) == (201, {"new": True})
-        assert await sent(scene, secret) == (201, {"new": False})
+        assert await sent(scene, secret) == (201, {"new": True, "replaced": False})
+        assert await sent(scene, secret) == (201, {"new": False, "replaced": False})
         other = await connected(scene)
-        assert await sent(scene, other) == (201, {"new": False})
+        assert await sent(scene, other) == (201, {"new": False, "replaced": False})
         (heard,) = told(scene)
         assert re.search(r"estimated \S+ MWh \(likely .*\), measured 13\.9 MWh", heard)
         listed = await said(scene, "runs")
         assert "1 found" in listed.text
         assert "13.9 MWh" in listed.text
     async with stage(public_url=PUBLIC, database_url=database_url) as scene:
-        assert await sent(scene, secret) == (201, {"new": False})
+        assert await sent(scene, secret) == (201, {"new": False, "replaced": False})
         assert told(scene) == []
 
 
@@ -110,6 +111,71 @@ async def test_what_slack_refused_is_told_when_it_is_sent_again() -> None:
         assert told(scene) == []
         await sent(scene, secret)
         assert len(told(scene)) == 1
+
+
+def at(energy_kwh: float, duration_s: float) -> dict[str, Any]:
+    """What CodeCarbon's ``flush()`` tells of a run on its way."""
+    return MEASURED | {"energy_consumed": energy_kwh, "duration": duration_s}
+
+
+async def test_a_later_figure_of_a_run_replaces_the_earlier_one_and_its_message(
+    database_url: str,  # noqa: F811
+) -> None:
+    async with stage(public_url=PUBLIC, database_url=database_url) as scene:
+        await said(scene, f"log llama-ft {RUN}")
+        secret = await connected(scene)
+        assert await sent(scene, secret, at(5000, 60)) == (201, {"new": True, "replaced": False})
+        assert "measured 5.00 MWh" in told(scene)[0]
+        assert await sent(scene, secret) == (201, {"new": False, "replaced": True})
+        (heard,) = told(scene)
+        assert "measured 13.9 MWh" in heard
+        for late in (at(5000, 60), MEASURED):
+            assert await sent(scene, secret, late) == (201, {"new": False, "replaced": False})
+        (heard,) = told(scene)
+        assert "measured 13.9 MWh" in heard
+        listed = await said(scene, "runs")
+        assert "1 found" in listed.text
+        assert "13.9 MWh" in listed.text
+        assert scene.slack.calls("chat.update") == 1
+        assert scene.slack.calls("chat.postMessage") == 1
+
+
+async def test_figures_that_arrive_at_once_leave_one_message_with_the_last(
+    database_url: str,  # noqa: F811
+) -> None:
+    async with stage(public_url=PUBLIC, database_url=database_url) as scene:
+        secret = await connected(scene)
+        posts = [at(1000.0 * n, 60.0 * n) for n in (3, 1, 5, 2, 4)]
+        await asyncio.gather(*(sent(scene, secret, post) for post in posts))
+        await scene.settle()
+        (heard,) = told(scene)
+        assert "measured 5.00 MWh" in heard
+
+
+async def test_a_message_is_changed_in_its_thread_when_slack_asks_to_wait() -> None:
+    async with stage(public_url=PUBLIC) as scene:
+        answer = await said(scene, f"{RUN} public")
+        view = await form_of(scene, answer)
+        await scene.slack.enter(view, "carbon_log_name", "llama-ft", user="ada")
+        await scene.slack.submit_view(view, user="ada")
+        secret = await connected(scene)
+        await sent(scene, secret, at(5000, 60))
+        wait = Fault(status=429, error="ratelimited", retry_after_s=0)
+        scene.slack.fail("chat.update", wait)
+        await sent(scene, secret)
+        (heard,) = scene.slack.thread("ben", answer)
+        assert "measured 13.9 MWh" in heard.text
+
+
+async def test_a_message_that_was_deleted_is_a_line_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with stage(public_url=PUBLIC) as scene:
+        secret = await connected(scene)
+        await sent(scene, secret, at(5000, 60))
+        scene.slack.fail("chat.update", Fault(error="message_not_found"))
+        assert (await sent(scene, secret))[0] == 201
+        assert any("message_not_found" in record.getMessage() for record in caplog.records)
 
 
 async def test_a_revoked_address_and_an_unknown_one_are_refused() -> None:

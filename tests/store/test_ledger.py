@@ -195,6 +195,69 @@ async def test_a_measurement_meets_its_planned_run_once(store: Store) -> None:
     assert len(await store.runs.all(TEAM)) == 2
 
 
+ORDERS = st.lists(st.integers(1, 5), min_size=1, max_size=8)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(order=ORDERS, at_once=st.booleans())
+async def test_the_furthest_measurement_of_a_run_counts_in_whatever_order_they_come(
+    store: Store, *, order: list[int], at_once: bool
+) -> None:
+    url, _ = await store.measurements.connect(TEAM, "C1", "U1")
+    before = await store.runs.all(TEAM)
+    name = f"run {url.id}"[:64]
+    posts = [
+        replace(
+            measurement(name),
+            energy_kwh=2.0 * n,
+            emissions_kgco2e=0.5 * n,
+            # The clock of a task begins anew; the meter does not.
+            duration_s=60.0 * (n % 3),
+        )
+        for n in order
+    ]
+    if at_once:
+        found = await asyncio.gather(*(store.measurements.receive(url, one) for one in posts))
+    else:
+        found = [await store.measurements.receive(url, one) for one in posts]
+    assert sum(one.is_new for one in found) == 1
+    (run,) = (run for run in await store.runs.all(TEAM) if run not in before)
+    entry = run.entry
+    most = max(order)
+    assert (entry.measured_energy_kwh, entry.measured_kgco2e) == (2.0 * most, 0.5 * most)
+    if not at_once:
+        raised = [n for i, n in enumerate(order) if i and n > max(order[:i])]
+        assert sum(one.replaces for one in found) == len(raised)
+
+
+async def test_a_later_measurement_at_another_address_replaces_the_figure_too(
+    store: Store,
+) -> None:
+    url, _ = await store.measurements.connect(TEAM, "C1", "U1")
+    other, _ = await store.measurements.connect(TEAM, "C1", "U1")
+    await store.measurements.receive(url, measurement("one"))
+    for _ in range(2):
+        await store.measurements.receive(other, replace(measurement("one"), energy_kwh=12.0))
+        (run,) = await store.runs.all(TEAM)
+        assert run.entry.measured_energy_kwh == 12.0
+    assert not (await store.measurements.receive(url, measurement("one"))).replaces
+
+
+async def test_what_a_person_entered_is_not_replaced(store: Store) -> None:
+    url, _ = await store.measurements.connect(TEAM, "C1", "U1")
+    received = await store.measurements.receive(url, measurement("one"))
+    run = received.run
+    assert run is not None
+    by_hand = replace(run.entry, measured_energy_kwh=8.0)
+    await store.runs.change(TEAM, run.id, run.version, by_hand)
+    later = await store.measurements.receive(url, replace(measurement("one"), energy_kwh=12.0))
+    assert not later.replaces
+    (run,) = await store.runs.all(TEAM)
+    assert run.entry.measured_energy_kwh == 8.0
+
+
 async def test_a_run_by_name_goes_before_one_by_project(store: Store) -> None:
     await store.runs.enter(TEAM, entry("older", project="llama-ft"))
     named = await store.runs.enter(TEAM, entry("llama-ft"))
