@@ -1,18 +1,19 @@
-"""The figures of a channel's week, before they are worded."""
+"""The figures of a channel's week, month or quarter, before they are worded."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot.weeks import Week
+from bot.periods import Period, Report
 from estimator.reduction import Cut
 
-WEEKS_SHOWN: Final = 8
-"""Weeks in the chart, with the one that is summed up."""
-WEEKS_IN_MEAN: Final = 4
+SHOWN: Final[Mapping[Report, int]] = {Report.WEEKLY: 8, Report.MONTHLY: 12, Report.QUARTERLY: 8}
+"""Periods in the chart, with the one that is summed up."""
+IN_MEAN: Final[Mapping[Report, int]] = {Report.WEEKLY: 4, Report.MONTHLY: 3, Report.QUARTERLY: 4}
+"""Periods before that the mean is of: four weeks, the months of a quarter, a whole year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +61,17 @@ class BestCut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a channel's week was.
+    """What a channel's week, month or quarter was.
 
     Attributes:
         zone: the time zone of its days.
         runs: logged runs that count in it.
-        earlier_kgco2e: totals of the weeks before, the newest first.
+        earlier_kgco2e: totals of the periods before, the newest first.
         cut: of the largest run that can be cut.
         configured_by: the member who turned the summary on; empty where nobody did.
     """
 
-    week: Week
+    period: Period
     zone: str
     runs: tuple[Counted, ...]
     earlier_kgco2e: tuple[float, ...]
@@ -100,9 +101,9 @@ class Summary:
 
     @property
     def mean_kgco2e(self) -> float:
-        """Mean of the weeks before, those without a run among them."""
-        before = self.earlier_kgco2e[:WEEKS_IN_MEAN]
-        return math.fsum(before) / WEEKS_IN_MEAN
+        """Mean of the periods before, those without a run among them."""
+        number = IN_MEAN[self.period.report]
+        return math.fsum(self.earlier_kgco2e[:number]) / number
 
     @property
     def measured(self) -> list[Counted]:

@@ -1,29 +1,21 @@
-"""What is said about the weekly summary: when it comes, why it did not, and what became of it."""
+"""What is said about summaries: why one did not come, and what became of the last ones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
 from typing import Final
 
 from bot.blocks import parts
+from bot.blocks.periods import WORDS
 from bot.i18n import Say, Text, text
 from bot.message import Message
+from bot.periods import Report
 
-_DAYS: Final = (
-    text("Monday"),
-    text("Tuesday"),
-    text("Wednesday"),
-    text("Thursday"),
-    text("Friday"),
-    text("Saturday"),
-    text("Sunday"),
-)
 _REASONS: Final[Mapping[str, Text]] = {
     "empty": text("nothing had happened"),
     "quiet": text("nothing had happened, which the channel knew"),
-    "missed": text("the bot was down for more than 24 hours"),
+    "missed": text("the bot was down until it was too late for it"),
     "turned_off": text("it was turned off meanwhile"),
     "channel_not_found": text("the channel is gone, or the bot is not in it"),
     "not_in_channel": text("the bot is not in the channel"),
@@ -40,7 +32,7 @@ _STATES: Final[Mapping[str, Text]] = {
     "intended": text("under way"),
     "posted": text("posted"),
     "skipped": text("skipped"),
-    "failed": text("failed, tried again within 24 hours"),
+    "failed": text("failed, to be tried again"),
 }
 
 
@@ -67,22 +59,16 @@ def reason_text(code: str, say: Say) -> str:
     return say(found) if found is not None else code
 
 
-def weekly_times(weekday: int, at: time, zone: str, say: Say) -> str:
-    """When a summary comes."""
-    return say(
-        "every {day} at {time} ({zone})", day=say(_DAYS[weekday]), time=f"{at:%H:%M}", zone=zone
-    )
-
-
-def closed_message(channel_id: str, code: str, say: Say) -> Message:
+def closed_message(report: Report, channel_id: str, code: str, say: Say) -> Message:
     """To who turned a summary on: it was turned off, and why."""
     sentence = say(
-        "The weekly summary of {channel} was turned off: {reason}. To turn it on again, type "
-        "{invite} and {on} there.",
+        "The {summary} of {channel} was turned off: {reason}. To turn it on again, type {invite} "
+        "and {on} there.",
+        summary=WORDS[report].summary,
         channel=f"<#{channel_id}>",
         reason=reason_text(code, say),
         invite="`/invite @carbon`",
-        on="`/carbon weekly on`",
+        on=f"`/carbon {report} on`",
     )
     return Message(sentence, (parts.section(sentence),))
 
@@ -94,7 +80,7 @@ def status_message(happened: Sequence[Happened], say: Say) -> Message:
         happened: the newest first.
         say: the language.
     """
-    title = say("Weekly summaries")
+    title = say("Summaries")
     if not happened:
         none = say("No summary was due yet.")
         return Message(f"{title}: {none}", (parts.header(title), parts.section(none)))

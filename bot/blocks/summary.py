@@ -1,4 +1,4 @@
-"""A channel's weekly summary, as a message."""
+"""A channel's summary of a week, a month or a quarter, as a message."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.asker import Asker
-from bot.blocks import parts
+from bot.blocks import parts, periods
 from bot.blocks.wording import percent
 from bot.i18n import Say, estimates
 from bot.message import Block, Message
-from bot.summary import WEEKS_SHOWN, Counted, Summary, total_of
+from bot.periods import Period
+from bot.summary import Counted, Summary, total_of
 from estimator import figures
 
 TOP: Final = 5
@@ -22,7 +23,7 @@ _CHART_TITLE: Final = 50
 
 
 def summary_message(summary: Summary, asker: Asker, *, public: bool = True) -> Message:
-    """The week in figures.
+    """The period in figures.
 
     Args:
         summary: the figures.
@@ -30,14 +31,15 @@ def summary_message(summary: Summary, asker: Asker, *, public: bool = True) -> M
         public: whether the channel sees it, or only who asked for a preview.
     """
     say = asker.say
-    dates = _dates(summary, say)
+    period = summary.period
+    dates = periods.dates(period, summary.zone, say)
     if summary.is_empty:
-        title = say("No run and no estimate in the last seven days")
+        title = periods.nothing(period, say)
         sentences = [
             say("The summary says so once, and comes back when something was logged or estimated.")
         ]
     else:
-        title = say("Last seven days: {total} CO2e", total=figures.mass(summary.total_kgco2e))
+        title = periods.title(period, figures.mass(summary.total_kgco2e), say)
         sentences = [_runs(summary, say), *_changes(summary, say)]
     blocks: list[Block] = [
         parts.header(title),
@@ -58,7 +60,7 @@ def summary_message(summary: Summary, asker: Asker, *, public: bool = True) -> M
 
 
 def _details(summary: Summary, say: Say) -> tuple[list[Block], list[str]]:
-    """Runs one by one, what was measured, the cut, the weeks and the what-ifs."""
+    """Runs one by one, what was measured, the cut, the what-ifs and the periods before."""
     blocks: list[Block] = []
     text: list[str] = []
     rows = _rows(summary.largest_first[:TOP], say)
@@ -75,26 +77,13 @@ def _details(summary: Summary, say: Say) -> tuple[list[Block], list[str]]:
     paragraphs.append(_what_ifs(summary, say))
     blocks.append(parts.section(parts.escape("\n".join(paragraphs))))
     text += paragraphs
-    weeks = _weeks(summary)
-    if any(kg for _, kg in weeks):
-        blocks.append(_chart(weeks, say))
-        listed = "; ".join(f"{label} {figures.mass(kg)}" for label, kg in weeks)
-        text.append(say("Weeks, by their first day: {weeks}.", weeks=listed))
+    totals = _totals(summary)
+    if any(kg for _, kg in totals):
+        words = periods.WORDS[summary.period.report]
+        blocks.append(_chart(totals, say(words.chart)))
+        listed = "; ".join(f"{periods.name(one)} {figures.mass(kg)}" for one, kg in totals)
+        text.append(say(words.listed.template, listed=listed))
     return blocks, text
-
-
-def _dates(summary: Summary, say: Say) -> str:
-    week = summary.week
-    first, last = week.first.isoformat(), week.last.isoformat()
-    if week.number is None:
-        return say("{first} to {last}, time zone {zone}", first=first, last=last, zone=summary.zone)
-    return say(
-        "{first} to {last} (week {number}), time zone {zone}",
-        first=first,
-        last=last,
-        number=week.number,
-        zone=summary.zone,
-    )
 
 
 def _runs(summary: Summary, say: Say) -> str:
@@ -125,14 +114,15 @@ def _part(runs: Sequence[Counted]) -> str:
 
 def _changes(summary: Summary, say: Say) -> list[str]:
     before = summary.earlier_kgco2e[0] if summary.earlier_kgco2e else 0.0
+    words = periods.WORDS[summary.period.report]
     return [
         say(
-            "Against the seven days before ({before}): {change}.",
+            words.before.template,
             before=figures.mass(before),
             change=_change(summary.total_kgco2e, before, say),
         ),
         say(
-            "Against the mean of the four weeks before ({before}): {change}.",
+            words.mean.template,
             before=figures.mass(summary.mean_kgco2e),
             change=_change(summary.total_kgco2e, summary.mean_kgco2e, say),
         ),
@@ -209,38 +199,37 @@ def _what_ifs(summary: Summary, say: Say) -> str:
     )
 
 
-def _weeks(summary: Summary) -> list[tuple[str, float]]:
-    """Totals by the first day of their week, the oldest first."""
-    earlier = summary.earlier_kgco2e[: WEEKS_SHOWN - 1]
+def _totals(summary: Summary) -> list[tuple[Period, float]]:
+    """What each period emitted, the oldest first."""
     before = [
-        (summary.week.earlier(ago).first.isoformat(), kg) for ago, kg in enumerate(earlier, start=1)
+        (summary.period.earlier(ago), kg) for ago, kg in enumerate(summary.earlier_kgco2e, start=1)
     ]
-    return [*reversed(before), (summary.week.first.isoformat(), summary.total_kgco2e)]
+    return [*reversed(before), (summary.period, summary.total_kgco2e)]
 
 
-def _chart(weeks: Sequence[tuple[str, float]], say: Say) -> Block:
+def _chart(totals: Sequence[tuple[Period, float]], title: str) -> Block:
     """Slack's own bar chart; every figure in it stands in the text as well."""
-    size, unit = (1000.0, "t CO2e") if max(kg for _, kg in weeks) >= 1000 else (1.0, "kg CO2e")
-    # Month and day: a phone has room for no more.
-    days = [label[5:] for label, _ in weeks]
-    values = [float(f"{kg / size:.3g}") for _, kg in weeks]
-    data = [{"label": day, "value": value} for day, value in zip(days, values, strict=True)]
+    size, unit = (1000.0, "t CO2e") if max(kg for _, kg in totals) >= 1000 else (1.0, "kg CO2e")
+    names = [periods.short_name(period) for period, _ in totals]
+    values = [float(f"{kg / size:.3g}") for _, kg in totals]
+    data = [{"label": name, "value": value} for name, value in zip(names, values, strict=True)]
     return {
         "type": "data_visualization",
-        "title": parts.cut(say("Logged runs per week"), _CHART_TITLE),
+        "title": parts.cut(title, _CHART_TITLE),
         "chart": {
             "type": "bar",
             "series": [{"name": unit, "data": data}],
-            "axis_config": {"categories": days, "y_label": unit},
+            "axis_config": {"categories": names, "y_label": unit},
         },
     }
 
 
 def _footer(summary: Summary, say: Say) -> tuple[str, str]:
     """Who set the summary up and how it is turned off, in mrkdwn and in plain words."""
+    report = summary.period.report
     if not summary.configured_by:
-        how = say("Every week by itself: {command}.", command="`/carbon weekly on`")
+        how = say(periods.WORDS[report].every.template, command=f"`/carbon {report} on`")
         return parts.escape(how), how
-    off = say("To turn it off: {command}.", command="`/carbon weekly off`")
+    off = say("To turn it off: {command}.", command=f"`/carbon {report} off`")
     who = say("Turned on by {member}.", member=f"<@{summary.configured_by}>")
     return f"{who} {parts.escape(off)}", off

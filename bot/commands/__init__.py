@@ -133,6 +133,20 @@ REGISTRY: Final = (
         ("周报", "每周"),
     ),
     Subcommand(
+        "monthly",
+        "monthly on 1st 09:00",
+        text("the same of each month"),
+        None,
+        ("月报", "每月"),
+    ),
+    Subcommand(
+        "quarterly",
+        "quarterly on 1st 09:00",
+        text("the same of each quarter"),
+        None,
+        ("季报", "每季", "每季度"),
+    ),
+    Subcommand(
         "status",
         "status",
         text("what became of the summaries, for administrators"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -21,28 +21,42 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.asker import Asker
 from bot.blocks.reports import closed_message
 from bot.blocks.summary import summary_message
+from bot.periods import Period, Report, When
 from bot.reports import posting
 from bot.reports.gathering import About, summary_of
 from bot.reports.posting import Refused, Remedy
 from bot.store import Store, Team
 from bot.store.deliveries import Delivery, DeliveryKey, DeliveryState
-from bot.store.schedules import Report, Schedule
+from bot.store.schedules import Schedule
 from bot.summary import Summary
-from bot.weeks import Week, When
 
 log = logging.getLogger(__name__)
 
-LATEST: Final = timedelta(hours=24)
+LATEST: Final[Mapping[Report, timedelta]] = {
+    Report.WEEKLY: timedelta(hours=24),
+    Report.MONTHLY: timedelta(days=3),
+    Report.QUARTERLY: timedelta(days=7),
+}
 """A summary that is later than this is skipped."""
+LATEST_NOW: Final = timedelta(hours=24)
+"""The same of one that somebody asked to be posted at once."""
 FIRST_PAUSE: Final = timedelta(minutes=5)
 """Before the second attempt. Longer than any call takes: nobody else is still posting then."""
 LONGEST_PAUSE: Final = timedelta(hours=1)
-FARTHEST: Final = timedelta(days=9)
+FARTHEST: Final[Mapping[Report, timedelta]] = {
+    Report.WEEKLY: timedelta(days=9),
+    Report.MONTHLY: timedelta(days=33),
+    Report.QUARTERLY: timedelta(days=94),
+}
 """No summary is due later than this from now on, unless the clock was ahead."""
 SKEW: Final = timedelta(minutes=10)
 """How far Slack's clock and ours may be apart."""
-NOW: Final = "weekly_now"
-"""Kind of a summary that somebody asked to be posted at once."""
+NOW: Final[Mapping[Report, str]] = {report: f"{report.value}_now" for report in Report}
+"""Kinds of the summaries that somebody asked to be posted at once."""
+_KINDS: Final = {
+    **{report.value: report for report in Report},
+    **{kind: report for report, kind in NOW.items()},
+}
 
 EMPTY, QUIET, MISSED, TURNED_OFF = "empty", "quiet", "missed", "turned_off"
 
@@ -66,7 +80,8 @@ class Job:
 
 def when_of(schedule: Schedule) -> When:
     """When a schedule's summary is due."""
-    return When(schedule.weekday or 0, time.fromisoformat(schedule.local_time), schedule.time_zone)
+    at = time.fromisoformat(schedule.local_time)
+    return When(schedule.kind, schedule.day, at, schedule.time_zone)
 
 
 class Reports:
@@ -100,47 +115,55 @@ class Reports:
         async with self._running:
             pass
 
-    async def last_days(self, team: Team, channel_id: str) -> About:
-        """The seven days before today, in the zone of the schedule, else of the settings."""
-        schedule = await self.schedule(team, channel_id)
+    async def last_period(self, team: Team, channel_id: str, report: Report) -> About:
+        """What is over: the seven days before today, or the month or quarter before this one.
+
+        In the time zone of the schedule, else of the settings.
+        """
+        schedule = await self.schedule(team, channel_id, report)
         if schedule is not None and schedule.active:
             zone, by = schedule.time_zone, schedule.configured_by
         else:
             asker = await self._asker_of(team, channel_id)
             zone, by = asker.preferences.time_zone or "UTC", ""
         today = self._clock().astimezone(ZoneInfo(zone)).date()
-        return About(team, channel_id, Week.before(today), zone, by)
+        return About(team, channel_id, Period.before(today, report), zone, by)
 
     async def summary(self, about: About) -> Summary:
         """The figures of a channel's days."""
         asker = await self._asker_of(about.team, about.channel_id)
         return await summary_of(self._store, about, asker.catalogue)
 
-    async def post_now(self, team: Team, channel_id: str, by: str, request: str) -> Delivery | None:
-        """Post the last seven days at once.
+    async def post_now(
+        self, team: Team, channel_id: str, report: Report, *, by: str, request: str
+    ) -> Delivery | None:
+        """Post the last period at once.
 
         Args:
             team: the workspace.
             channel_id: the channel.
+            report: which summary.
             by: who asks.
             request: names this request; the same one is posted once.
         """
         asker = await self._asker_of(team, channel_id)
-        about = await self.last_days(team, channel_id)
-        key = DeliveryKey(team, channel_id, NOW, f"{about.week.label} {by} {request}"[:64])
+        about = await self.last_period(team, channel_id, report)
+        key = DeliveryKey(
+            team, channel_id, NOW[report], f"{about.period.label} {by} {request}"[:64]
+        )
         delivery = await self._store.deliveries.intend(key)
         if delivery.attempts == 0:
             await self._attempt(Job(delivery, about), asker)
         return await self._store.deliveries.get(key)
 
-    async def schedule(self, team: Team, channel_id: str) -> Schedule | None:
-        """A channel's weekly schedule, also one that is off."""
+    async def schedule(self, team: Team, channel_id: str, report: Report) -> Schedule | None:
+        """When a channel hears a summary; also one that is off."""
         found = await self._store.schedules.of(team, channel_id)
-        return next((one for one in found if one.kind is Report.WEEKLY), None)
+        return next((one for one in found if one.kind is report), None)
 
-    async def turn_off(self, team: Team, channel_id: str) -> bool:
+    async def turn_off(self, team: Team, channel_id: str, report: Report) -> bool:
         """Turn off a channel's summary; whether it was on."""
-        schedule = await self.schedule(team, channel_id)
+        schedule = await self.schedule(team, channel_id, report)
         if schedule is None or not schedule.active:
             return False
         await self._store.schedules.put(replace(schedule, active=False))
@@ -148,11 +171,11 @@ class Reports:
 
     async def _run_due(self) -> None:
         now = self._clock()
-        for schedule in await self._store.schedules.ahead(now + FARTHEST):
+        latest = {report: now + farthest for report, farthest in FARTHEST.items()}
+        for schedule in await self._store.schedules.ahead(latest):
             await self._guarded(self._set_back(schedule, now))
         for schedule in await self._store.schedules.due(now):
-            if schedule.kind is Report.WEEKLY:
-                await self._guarded(self._bring_up_to_date(schedule, now))
+            await self._guarded(self._bring_up_to_date(schedule, now))
         for delivery in await self._store.deliveries.unfinished(now - FIRST_PAUSE):
             if self._is_its_turn(delivery, now):
                 await self._guarded(self._again(delivery, now))
@@ -167,18 +190,18 @@ class Reports:
             log.exception("a summary failed")
 
     async def _bring_up_to_date(self, schedule: Schedule, now: datetime) -> None:
-        """Deliver each week that is due; what is older than a day is only recorded."""
+        """Deliver each period that is due; what is too late is only recorded."""
         when = when_of(schedule)
         while schedule.due_at <= now:
-            week = when.week_before(schedule.due_at)
-            key = DeliveryKey(schedule.team, schedule.channel_id, schedule.kind.value, week.label)
+            period = when.period_before(schedule.due_at)
+            key = DeliveryKey(schedule.team, schedule.channel_id, schedule.kind.value, period.label)
             # Before the schedule moves on: whoever dies in between leaves one of both behind.
             delivery = await self._store.deliveries.intend(key)
             due_at = when.due_after(schedule.due_at)
             if not await self._store.schedules.move(schedule, due_at):
                 return
-            job = Job(delivery, _about(schedule, week), schedule)
-            late = now - schedule.due_at > LATEST
+            job = Job(delivery, _about(schedule, period), schedule)
+            late = now - schedule.due_at > LATEST[schedule.kind]
             schedule = replace(schedule, due_at=due_at)
             if late:
                 await self._store.deliveries.skipped(key, MISSED)
@@ -191,8 +214,7 @@ class Reports:
         await self._store.deliveries.forget_skipped(
             schedule.team, schedule.channel_id, schedule.kind.value, now + SKEW
         )
-        if schedule.kind is Report.WEEKLY:
-            await self._store.schedules.move(schedule, when_of(schedule).due_after(now))
+        await self._store.schedules.move(schedule, when_of(schedule).due_after(now))
 
     def _is_its_turn(self, delivery: Delivery, now: datetime) -> bool:
         if self._is_left_alone(delivery.key.team, now):
@@ -210,23 +232,23 @@ class Reports:
     async def _again(self, delivery: Delivery, now: datetime) -> None:
         """Go on with a delivery that is open."""
         key = delivery.key
+        report = _KINDS.get(key.kind)
+        if report is None:
+            return
         asker = await self._asker_of(key.team, key.channel_id)
-        if key.kind == NOW:
-            week = Week.labelled(key.period.split(" ")[0])
-            about = await self.last_days(key.team, key.channel_id)
-            job = Job(delivery, replace(about, week=week))
-            due_at = delivery.created_at
-        elif key.kind == Report.WEEKLY.value:
-            schedule = await self.schedule(key.team, key.channel_id)
+        period = Period.labelled(key.period.split(" ")[0])
+        if key.kind == NOW[report]:
+            about = await self.last_period(key.team, key.channel_id, report)
+            job = Job(delivery, replace(about, period=period))
+            late = now - delivery.created_at > LATEST_NOW
+        else:
+            schedule = await self.schedule(key.team, key.channel_id, report)
             if schedule is None:
                 await self._store.deliveries.skipped(key, TURNED_OFF)
                 return
-            week = Week.labelled(key.period)
-            job = Job(delivery, _about(schedule, week), schedule)
-            due_at = min(when_of(schedule).due_of(week), delivery.created_at)
-        else:
-            return
-        late = now - due_at > LATEST
+            job = Job(delivery, _about(schedule, period), schedule)
+            due_at = min(when_of(schedule).due_of(period), delivery.created_at)
+            late = now - due_at > LATEST[report]
         off = job.schedule is not None and not job.schedule.active
         if late or off:
             await self._settle(job, TURNED_OFF if off else delivery.reason or MISSED)
@@ -273,7 +295,7 @@ class Reports:
 
     async def _said_so(self, key: DeliveryKey) -> bool:
         """Whether the channel heard already that nothing happens in it."""
-        if key.kind == NOW:
+        if key.kind in NOW.values():
             return False
         before = await self._store.deliveries.recent(key.team, key.channel_id, key.kind)
         for delivery in before:
@@ -307,16 +329,16 @@ class Reports:
         schedule = job.schedule
         if schedule is None:
             return
-        if not await self.turn_off(schedule.team, schedule.channel_id):
+        if not await self.turn_off(schedule.team, schedule.channel_id, schedule.kind):
             return
-        message = closed_message(schedule.channel_id, code, asker.say)
+        message = closed_message(schedule.kind, schedule.channel_id, code, asker.say)
         try:
             await posting.tell(self._client, schedule.configured_by, message)
         except Refused as refused:
             log.info("nobody was told that a summary stopped: %s", refused.code)
 
 
-def _about(schedule: Schedule, week: Week) -> About:
+def _about(schedule: Schedule, period: Period) -> About:
     return About(
-        schedule.team, schedule.channel_id, week, schedule.time_zone, schedule.configured_by
+        schedule.team, schedule.channel_id, period, schedule.time_zone, schedule.configured_by
     )

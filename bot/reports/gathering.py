@@ -1,18 +1,19 @@
-"""The figures of a channel's week, from storage."""
+"""The figures of a channel's week, month or quarter, from storage."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import ValidationError
 
+from bot.periods import Period
 from bot.store import Store, Team
 from bot.store.runs import Entry, RunState
-from bot.summary import WEEKS_SHOWN, BestCut, Counted, Summary, WhatIfs, total_of
-from bot.weeks import Week
+from bot.summary import SHOWN, BestCut, Counted, Summary, WhatIfs, total_of
 from estimator import Catalogue, EstimatorError, TrainingRun, estimate
 from estimator.reduction import cuts
 
@@ -45,44 +46,44 @@ class About:
     """What a summary is about.
 
     Attributes:
-        week: the seven days.
+        period: its days.
         zone: the time zone of these days.
         by: who turned the summary on or asked for it; empty where nobody did.
     """
 
     team: Team
     channel_id: str
-    week: Week
+    period: Period
     zone: str
     by: str = ""
 
 
 async def summary_of(store: Store, about: About, catalogue: Catalogue) -> Summary:
-    """What a channel's week was.
+    """What a channel's week, month or quarter was.
 
     Args:
         store: where the ledger and the history are.
         about: which channel and days.
         catalogue: the workspace's factors, for the largest cut.
     """
-    team, channel_id, week = about.team, about.channel_id, about.week
-    oldest = week.earlier(WEEKS_SHOWN - 1).first
-    found = await store.runs.counted(team, oldest, week.after, channel_id=channel_id)
-    by_week: dict[Week, list[Entry]] = {week.earlier(ago): [] for ago in range(WEEKS_SHOWN)}
+    team, channel_id, period = about.team, about.channel_id, about.period
+    shown = [period.earlier(ago) for ago in reversed(range(SHOWN[period.report]))]
+    found = await store.runs.counted(team, shown[0].first, period.after, channel_id=channel_id)
+    first_days = [one.first for one in shown]
+    by_period: list[list[Entry]] = [[] for _ in shown]
     for run in found:
-        ago = (week.last - run.entry.counted_on).days // 7
-        by_week[week.earlier(ago)].append(run.entry)
-    entries = by_week.pop(week)
-    number, largest = await store.history.asked_in(team, channel_id, *week.bounds(about.zone))
+        by_period[bisect_right(first_days, run.entry.counted_on) - 1].append(run.entry)
+    *earlier, entries = by_period
+    number, largest = await store.history.asked_in(team, channel_id, *period.bounds(about.zone))
     what_ifs = WhatIfs()
     if largest is not None:
         what_ifs = WhatIfs(number, largest.command, largest.total_kgco2e)
     return Summary(
-        week=week,
+        period=period,
         zone=about.zone,
         runs=tuple(counted(entry) for entry in entries),
         earlier_kgco2e=tuple(
-            total_of(counted(entry) for entry in before) for before in by_week.values()
+            total_of(counted(entry) for entry in before) for before in reversed(earlier)
         ),
         what_ifs=what_ifs,
         # Some milliseconds of arithmetic, which answers to others need not wait for.

@@ -24,7 +24,7 @@ from bot.slack import (
     more,
     reply,
     settings,
-    weekly,
+    summaries,
 )
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
@@ -61,7 +61,7 @@ def register(app: AsyncApp, services: Services) -> None:
         "edit": editing.opener(askers, store),
     }
     responders = {
-        **weekly.responders(askers, store, services.reports),
+        **summaries.responders(askers, store, services.reports),
         **ledger.responders(askers, store),
         **measuring.responders(askers, store, forms, services.public_url),
         **carrying.responders(askers, store),

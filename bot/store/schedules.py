@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, or_, select, update
 
+from bot.periods import Report
 from bot.store.database import Database
 from bot.store.schema import schedules
 from bot.store.team import Team
-
-
-class Report(StrEnum):
-    """What is posted at regular times."""
-
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +20,7 @@ class Schedule:
     """A channel's report.
 
     Attributes:
-        weekday: 0 is Monday; only of a weekly report.
+        day: of the week, where 0 is Monday; of the month where the report is no weekly one.
         local_time: HH:MM on the clocks of the time zone.
         due_at: when it is posted next.
     """
@@ -35,7 +28,7 @@ class Schedule:
     team: Team
     channel_id: str
     kind: Report
-    weekday: int | None
+    day: int
     local_time: str
     time_zone: str
     active: bool
@@ -55,7 +48,8 @@ class ScheduleStore:
             **schedule.team._asdict(),
             "channel_id": schedule.channel_id,
             "kind": schedule.kind.value,
-            "weekday": schedule.weekday,
+            "weekday": None if schedule.kind.months else schedule.day,
+            "month_day": schedule.day if schedule.kind.months else None,
             "local_time": schedule.local_time,
             "time_zone": schedule.time_zone,
             "active": schedule.active,
@@ -78,9 +72,13 @@ class ScheduleStore:
         """Reports that are due, the longest overdue first."""
         return await self._select(schedules.c.active, schedules.c.due_at <= now, limit=limit)
 
-    async def ahead(self, moment: datetime, limit: int = 1000) -> list[Schedule]:
-        """Reports that are due only after a moment."""
-        return await self._select(schedules.c.active, schedules.c.due_at > moment, limit=limit)
+    async def ahead(self, moments: Mapping[Report, datetime], limit: int = 1000) -> list[Schedule]:
+        """Reports that are due only after a moment, which each kind has its own of."""
+        later = [
+            (schedules.c.kind == kind.value) & (schedules.c.due_at > moment)
+            for kind, moment in moments.items()
+        ]
+        return await self._select(schedules.c.active, or_(*later), limit=limit)
 
     async def move(self, schedule: Schedule, due_at: datetime) -> bool:
         """Set the next time; ``False`` where another replica or a member did meanwhile."""
@@ -109,11 +107,12 @@ class ScheduleStore:
 
 
 def _read(row: Row[Any]) -> Schedule:
+    kind = Report(row.kind)
     return Schedule(
         team=Team(row.enterprise_id, row.team_id),
         channel_id=row.channel_id,
-        kind=Report(row.kind),
-        weekday=row.weekday,
+        kind=kind,
+        day=row.month_day if kind.months else row.weekday,
         local_time=row.local_time,
         time_zone=row.time_zone,
         active=row.active,

@@ -222,6 +222,8 @@ schedules = Table(
     Column("kind", String(16), primary_key=True),
     # 0 is Monday; only a weekly report has a weekday.
     Column("weekday", Integer),
+    # From 1 to 28; only the other reports have one.
+    Column("month_day", Integer),
     # HH:MM on the clocks of the time zone.
     Column("local_time", String(5), nullable=False),
     Column("time_zone", String(64), nullable=False),

@@ -12,13 +12,13 @@ from bot.blocks.reports import Happened, closed_message, status_message
 from bot.blocks.summary import summary_message
 from bot.commands import estimate
 from bot.language import parse
+from bot.periods import Period, Report
 from bot.preferences import NOTHING_SET, Editors, Preferences
 from bot.slack.form import shown_from
 from bot.summary import BestCut, Counted, Summary, WhatIfs
 from bot.views.form import Purpose, form_view, result_view
 from bot.views.home import Recent, home_view
 from bot.views.settings import Current, Scope, settings_view
-from bot.weeks import Week
 from estimator import FactorSet
 from estimator import estimate as run_estimate
 from estimator.reduction import cuts
@@ -82,7 +82,7 @@ _RUN: Final = parse("64 H100 for 2 weeks in Poland", ASKER.catalogue).run
 _CUT: Final = cuts(_RUN, run_estimate(_RUN, ASKER.catalogue), ASKER.catalogue)[0]
 SUMMARIES: Final = {
     "summary": Summary(
-        week=Week(date(2026, 11, 16)),
+        period=Period(date(2026, 11, 16)),
         zone="Europe/Paris",
         runs=(
             Counted(
@@ -102,17 +102,37 @@ SUMMARIES: Final = {
         configured_by="U0ADA00001",
     ),
     "empty summary": Summary(
-        week=Week(date(2026, 11, 17)),
+        period=Period(date(2026, 11, 17)),
         zone="UTC",
         runs=(),
         earlier_kgco2e=(),
         configured_by="U0ADA00001",
     ),
+    "monthly summary": Summary(
+        period=Period(date(2026, 10, 1), Report.MONTHLY),
+        zone="Europe/Paris",
+        runs=(Counted(name="large", done=True, energy_kwh=2e4, total_kgco2e=6200.0),),
+        earlier_kgco2e=(5000.0, 0.0, 1000.0, *([0.0] * 7), 300.0),
+        what_ifs=WhatIfs(1, "64 H100 for 2 weeks in Poland", 9900.0),
+    ),
+    "quarterly summary": Summary(
+        period=Period(date(2026, 7, 1), Report.QUARTERLY),
+        zone="Asia/Shanghai",
+        runs=(Counted(name="large", done=False, energy_kwh=2e4, total_kgco2e=6200.0),),
+        earlier_kgco2e=(5000.0, 0.0, 1000.0, 2000.0, 0.0, 0.0, 300.0),
+        configured_by="U0ADA00001",
+    ),
+    "empty month": Summary(
+        period=Period(date(2026, 10, 1), Report.MONTHLY), zone="UTC", runs=(), earlier_kgco2e=()
+    ),
+    "empty quarter": Summary(
+        period=Period(date(2026, 7, 1), Report.QUARTERLY), zone="UTC", runs=(), earlier_kgco2e=()
+    ),
 }
 HAPPENED: Final = (
     Happened("C1", "2026-W47-1", "posted", "", 1),
     Happened("C2", "2026-W47-1", "failed", "timeout", 3),
-    Happened("C3", "2026-W47-1", "skipped", "<!channel>", 1),
+    Happened("C3", "2026-10", "skipped", "<!channel>", 1),
 )
 
 
@@ -138,7 +158,9 @@ def messages() -> dict[str, dict[str, Any]]:
         for name, summary in SUMMARIES.items():
             found[f"{language}: {name}"] = summary_message(summary, asker).payload()
         found[f"{language}: status"] = status_message(HAPPENED, asker.say).payload()
-        found[f"{language}: closed"] = closed_message("C1", "is_archived", asker.say).payload()
+        for report in Report:
+            closed = closed_message(report, "C1", "is_archived", asker.say)
+            found[f"{language}: closed {report}"] = closed.payload()
         found[f"{language}: like"] = estimate.like(run, asker).payload()
     return found
 

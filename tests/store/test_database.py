@@ -8,6 +8,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Collection, Coroutine, Generator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,13 +19,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
+from bot.periods import Report
 from bot.store import StoreError, Team, database, open_store
 from bot.store.database import Database, open_database
 from bot.store.migrations import HEAD
 from bot.store.migrations.run import downgrade, revisions, upgrade
 from bot.store.schema import handled, metadata
 from tests.store.conftest import new_postgresql
-from tests.store.test_ledger import entry, measurement
+from tests.store.test_ledger import entry, measurement, schedule
 from tests.store.test_store import answered
 
 TEAM = Team("", "T1")
@@ -49,6 +51,8 @@ async def test_every_revision_goes_down_and_up_again_with_data_in_it(database_ur
         await store.runs.enter(TEAM, entry())
         url, _ = await store.measurements.connect(TEAM, "C1", "U1")
         await store.measurements.receive(url, measurement("one"))
+        await store.schedules.put(schedule(TEAM))
+        await store.schedules.put(replace(schedule(TEAM), kind=Report.QUARTERLY, day=1))
     steps = ["base", *revisions()]
     for revision in reversed(steps[:-1]):
         async with open_database(database_url) as database, database.transaction() as connection:
@@ -61,6 +65,25 @@ async def test_every_revision_goes_down_and_up_again_with_data_in_it(database_ur
     async with open_store(database_url) as store:
         store.history.record(TEAM, "C1", "U1", answered("8 H100"))
         assert len(await store.history.recent(TEAM, "U1")) == 1
+
+
+@pytest.mark.parametrize("revision", revisions())
+async def test_what_an_older_release_kept_is_there_in_this_one(
+    database_url: str, revision: str
+) -> None:
+    async with open_store(database_url) as store:
+        store.history.record(TEAM, "C1", "U1", answered("8 H100"))
+        await store.schedules.put(schedule(TEAM))
+        await store.schedules.put(replace(schedule(TEAM), kind=Report.MONTHLY, day=28))
+    async with open_database(database_url) as database, database.transaction() as connection:
+        await connection.run_sync(downgrade, revision)
+    async with open_store(database_url) as store:
+        assert [asked.command for asked in await store.history.recent(TEAM, "U1")] == ["8 H100"]
+        kept = await store.schedules.of(TEAM, "C1")
+    # Runs and schedules came with 0002, months with 0003.
+    expected = {"0001": [], "0002": [Report.WEEKLY]}
+    assert [one.kind for one in kept] == expected.get(revision, [Report.MONTHLY, Report.WEEKLY])
+    assert {one.kind: one.day for one in kept}.get(Report.WEEKLY, 0) == 0
 
 
 async def test_several_replicas_can_start_at_once_on_an_empty_postgresql(postgresql: Any) -> None:

@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -16,12 +16,13 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.asker import Asker
+from bot.periods import Period, Report, When
 from bot.reports.delivering import Reports
 from bot.store import Store, Team, open_store
 from bot.store.database import Database
 from bot.store.deliveries import DeliveryState, DeliveryStore
 from bot.store.runs import Entry, RunStore
-from bot.store.schedules import Report, Schedule, ScheduleStore
+from bot.store.schedules import Schedule, ScheduleStore
 from deploy.local_slack import config
 from deploy.local_slack.faults import Fault
 from deploy.local_slack.server import LocalSlack
@@ -101,6 +102,7 @@ class World:
     """A Slack, a database and replicas that work on it."""
 
     url: str
+    report: Report = Report.WEEKLY
     now: datetime = datetime(2026, 11, 22, 12, tzinfo=UTC)
     slack: LocalSlack = field(init=False)
     store: Store = field(init=False)
@@ -126,23 +128,23 @@ class World:
         return Reports(mortal, MortalClient(self.slack, life), asker_of, self.clock)
 
     async def set_up(self) -> None:
-        due_at = datetime(2026, 11, 23, 9, tzinfo=UTC)
+        when = When(self.report, 1, time(9), "UTC")
         await self.store.schedules.put(
             Schedule(
                 team=TEAM,
                 channel_id=CHANNEL,
-                kind=Report.WEEKLY,
-                weekday=0,
+                kind=self.report,
+                day=when.day,
                 local_time="09:00",
                 time_zone="UTC",
                 active=True,
-                due_at=due_at,
+                due_at=when.due_after(self.now),
                 configured_by="U0ADA00001",
             )
         )
 
-    async def next_week(self) -> str:
-        """Let a week pass in which a run is logged; returns the name of the next summary."""
+    async def next_period(self) -> str:
+        """Let a period pass in which a run is logged; returns the name of its summary."""
         (schedule,) = await self.store.schedules.of(TEAM, CHANNEL)
         self.now = schedule.due_at + timedelta(minutes=1)
         day: date = self.now.date() - timedelta(days=2)
@@ -150,7 +152,8 @@ class World:
             channel_id=CHANNEL, owner_id="U1", name="run", counted_on=day, total_kgco2e=1.0
         )
         await self.store.runs.enter(TEAM, entry)
-        return f"weekly T0LOCAL001 C0PLANNING {self.now - timedelta(days=7):%G-W%V-%u}"
+        label = Period.before(self.now.date(), self.report).label
+        return f"{self.report} T0LOCAL001 C0PLANNING {label}"
 
     def posted(self) -> list[str]:
         seen = self.slack.visible_messages("ada", "ml-planning")
@@ -158,8 +161,8 @@ class World:
 
 
 @asynccontextmanager
-async def world(url: str) -> AsyncIterator[World]:
-    found = World(url)
+async def world(url: str, report: Report = Report.WEEKLY) -> AsyncIterator[World]:
+    found = World(url, report)
     async with (
         LocalSlack(manifest=config.MANIFEST, clock=found.seconds) as slack,
         open_store(url, found.clock) as store,
@@ -170,15 +173,23 @@ async def world(url: str) -> AsyncIterator[World]:
         assert slack.violations == []
 
 
-@pytest.mark.parametrize("answer", ANSWERS, ids=["fine", "500", "429", "cut", "503"])
+@pytest.mark.parametrize(
+    ("report", "answer"),
+    [
+        *((Report.WEEKLY, answer) for answer in ANSWERS),
+        (Report.MONTHLY, ANSWERS[0]),
+        (Report.QUARTERLY, ANSWERS[1]),
+    ],
+    ids=["fine", "500", "429", "cut", "503", "monthly", "quarterly 500"],
+)
 async def test_killed_at_every_step_it_is_posted_once(
-    database_url: str, answer: Fault | None
+    database_url: str, report: Report, answer: Fault | None
 ) -> None:
-    async with world(database_url) as found:
+    async with world(database_url, report) as found:
         expected = []
         steps, whole = 0, False
         while not whole:
-            expected.append(await found.next_week())
+            expected.append(await found.next_period())
             if answer is not None:
                 found.slack.fail("chat.postMessage", answer)
             whole = await lives(found.replica(steps).run_due())
@@ -204,7 +215,7 @@ async def test_replicas_that_die_at_random_post_once(database_url: str) -> None:
         ]
         expected = []
         for _ in range(30):
-            expected.append(await found.next_week())
+            expected.append(await found.next_period())
             answer = chance.choice(ANSWERS)
             if answer is not None:
                 found.slack.fail("chat.postMessage", answer)

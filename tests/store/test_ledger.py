@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select, text
 
+from bot.periods import Report
 from bot.preferences import Preferences
 from bot.store import Store, Team
 from bot.store.budgets import Budget, BudgetUnit, Period, Scope
@@ -19,7 +20,7 @@ from bot.store.deliveries import DeliveryKey, DeliveryState
 from bot.store.errors import ChangedMeanwhile
 from bot.store.measurements import Measurement
 from bot.store.runs import Entry, RunState
-from bot.store.schedules import Report, Schedule
+from bot.store.schedules import Schedule
 from bot.store.schema import metadata
 from tests.store.test_store import answered
 
@@ -83,7 +84,7 @@ def schedule(team: Team = TEAM, channel_id: str = "C1", due_at: datetime = NOW) 
         team=team,
         channel_id=channel_id,
         kind=Report.WEEKLY,
-        weekday=0,
+        day=0,
         local_time="09:00",
         time_zone="Europe/Paris",
         active=True,
@@ -287,6 +288,18 @@ async def test_a_due_report_is_moved_on_by_one_replica(store: Store) -> None:
     assert sorted(moved) == [False, False, False, True]
     assert await store.schedules.due(NOW) == []
     assert await store.schedules.of(TEAM, "C1") == [schedule(due_at=NOW + WEEK)]
+
+
+async def test_each_kind_of_report_keeps_its_own_day_and_is_ahead_of_its_own_moment(
+    store: Store,
+) -> None:
+    month = replace(schedule(), kind=Report.MONTHLY, day=28, due_at=NOW + 3 * WEEK)
+    quarter = replace(month, kind=Report.QUARTERLY, day=1, due_at=NOW + 9 * WEEK)
+    for one in (schedule(), month, quarter, replace(month, channel_id="C2", active=False)):
+        await store.schedules.put(one)
+    assert await store.schedules.of(TEAM, "C1") == [schedule(), month, quarter]
+    latest = {Report.WEEKLY: NOW, Report.MONTHLY: NOW + 2 * WEEK, Report.QUARTERLY: NOW + 9 * WEEK}
+    assert await store.schedules.ahead(latest) == [month]
 
 
 async def test_a_delivery_is_begun_by_one_replica_and_posted_once(store: Store) -> None:

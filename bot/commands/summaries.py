@@ -1,9 +1,13 @@
-"""What follows ``/carbon weekly``: when a channel hears its summary. Reads; changes nothing."""
+"""What follows ``/carbon weekly``, ``monthly`` and ``quarterly``: when a channel hears a summary.
+
+Reads; changes nothing.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
@@ -12,10 +16,11 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from bot.i18n import Text, text
+from bot.periods import LAST_DAY, Report
 
 
 class Wish(StrEnum):
-    """What somebody wants of the weekly summary."""
+    """What somebody wants of a summary."""
 
     SHOW = "show"
     ON = "on"
@@ -29,12 +34,12 @@ class Read:
     """What was said; what is ``None`` was left open.
 
     Attributes:
-        weekday: 0 is Monday.
+        day: of the week, where 0 is Monday; of the month in a summary of months.
         zone: IANA name.
     """
 
     wish: Wish
-    weekday: int | None = None
+    day: int | None = None
     at: time | None = None
     zone: str | None = None
 
@@ -51,7 +56,11 @@ class NotRead(Exception):
         self.why = why
 
 
-EXAMPLE: Final = "/carbon weekly on Monday 09:00 Europe/Paris"
+EXAMPLES: Final[Mapping[Report, str]] = {
+    Report.WEEKLY: "/carbon weekly on Monday 09:00 Europe/Paris",
+    Report.MONTHLY: "/carbon monthly on 1st 09:00 Europe/Paris",
+    Report.QUARTERLY: "/carbon quarterly on 1st 09:00 Europe/Paris",
+}
 
 _WISHES: Final = {
     "": Wish.SHOW,
@@ -76,11 +85,22 @@ _TIME: Final = re.compile(
     r"(?:(?:[:.](?P<minute>\d{2}))|(?:点|时)(?:(?P<chinese>\d{1,2})分?|(?P<thirty>半))?)?"
     r"\s*(?P<meridiem>am|pm|a\.m\.|p\.m\.)?"
 )
+_MONTH_DAY: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?", re.IGNORECASE)
+_CHINESE_MONTH_DAY: Final = re.compile(r"(\d{1,2}|[一二三四五六七八九十]{1,3})[日号]")
+_CHINESE_NUMBERS: Final = [
+    ("", "十", "二十", "三十")[number // 10] + ("", *"一二三四五六七八九")[number % 10]
+    for number in range(32)
+]
 _LITTLE: Final = frozenset({"at", "on", "every", "每", "在", "的", ","})
+_LITTLE_OF_MONTHS: Final = frozenset({"the", "of", "month", "quarter", "每月", "每季", "每季度"})
 
 
-def read(said: str) -> Read:
-    """What somebody wants of the weekly summary.
+def read(said: str, report: Report) -> Read:
+    """What somebody wants of a summary.
+
+    Args:
+        said: what follows the name of the summary.
+        report: which one.
 
     Raises:
         NotRead: it cannot be understood.
@@ -93,50 +113,69 @@ def read(said: str) -> Read:
             text(
                 "“{word}” is none of on, off, preview and now. For example: {example}",
                 word=first[:40],
-                example=EXAMPLE,
+                example=EXAMPLES[report],
             )
         )
     if wish is not Wish.ON:
         return Read(wish)
-    return _when(rest)
+    return _when(rest, report)
 
 
-def _when(rest: str) -> Read:
-    weekday: int | None = None
+def _when(rest: str, report: Report) -> Read:
+    day: int | None = None
     at: time | None = None
     zone: str | None = None
-    words = _words(rest)
+    words = _words(rest, report)
+    little = _LITTLE | _LITTLE_OF_MONTHS if report.months else _LITTLE
     while words:
         word = words.pop(0)
         if words and words[0].casefold() in {"am", "pm", "a.m.", "p.m."}:
             word += words.pop(0)
-        found = _weekday(word)
+        found = _month_day(word) if report.months else _weekday(word)
         clock = _time(word)
         place = _zone(word)
-        if word.casefold() in _LITTLE:
+        if word.casefold() in little:
             continue
-        if found is not None and weekday is None:
-            weekday = found
+        if found is not None and day is None:
+            day = found
         elif clock is not None and at is None:
             at = clock
         elif place is not None and zone is None:
             zone = place
         else:
-            raise NotRead(
-                text(
-                    "“{word}” is no day of the week, time or time zone here. For example: "
-                    "{example}",
-                    word=word[:40],
-                    example=EXAMPLE,
-                )
+            raise NotRead(_not_read(word, report))
+    if report.months and day is not None and not 1 <= day <= LAST_DAY:
+        raise NotRead(
+            text(
+                "Not every month has a day {day}; take one from 1 to {last}. For example: "
+                "{example}",
+                day=day,
+                last=LAST_DAY,
+                example=EXAMPLES[report],
             )
-    return Read(Wish.ON, weekday, at, zone)
+        )
+    return Read(Wish.ON, day, at, zone)
 
 
-def _words(rest: str) -> list[str]:
-    # A Chinese day and a time are often written together: 周一9点.
-    apart = _CHINESE_DAY.sub(lambda day: f" {day[0]} ", rest)
-    return apart.replace(",", " ").split()
+def _not_read(word: str, report: Report) -> Text:
+    if report.months:
+        return text(
+            "“{word}” is no day of the month, time or time zone here. For example: {example}",
+            word=word[:40],
+            example=EXAMPLES[report],
+        )
+    return text(
+        "“{word}” is no day of the week, time or time zone here. For example: {example}",
+        word=word[:40],
+        example=EXAMPLES[report],
+    )
+
+
+def _words(rest: str, report: Report) -> list[str]:
+    # A Chinese day and a time are often written together: 周一9点, 1日9点.
+    day = _CHINESE_MONTH_DAY if report.months else _CHINESE_DAY
+    apart = day.sub(lambda found: f" {found[0]} ", rest).replace(",", " ")
+    return re.sub(r"\bday\s+(?=\d)", "", apart, flags=re.IGNORECASE).split()
 
 
 def _weekday(word: str) -> int | None:
@@ -149,6 +188,14 @@ def _weekday(word: str) -> int | None:
     # Mon, Tues, Thursdays.
     fitting = [n for n, day in enumerate(_DAYS) if f"{day}s".startswith(wanted)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _month_day(word: str) -> int | None:
+    chinese = _CHINESE_MONTH_DAY.fullmatch(word)
+    if chinese and not chinese[1].isdecimal():
+        return _CHINESE_NUMBERS.index(chinese[1]) if chinese[1] in _CHINESE_NUMBERS else None
+    found = chinese or _MONTH_DAY.fullmatch(word)
+    return int(found[1]) if found else None
 
 
 def _time(word: str) -> time | None:

@@ -1,8 +1,9 @@
-"""``/carbon weekly`` and ``/carbon status``: turned on and off, shown, posted at once."""
+"""Weekly, monthly and quarterly summaries: turned on and off, shown, posted at once."""
 
 from __future__ import annotations
 
 from datetime import datetime, time
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -10,10 +11,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
 from bot.blocks.listing import plain_message
-from bot.blocks.reports import Happened, reason_text, status_message, weekly_times
+from bot.blocks.periods import WORDS, times
+from bot.blocks.reports import Happened, reason_text, status_message
 from bot.blocks.summary import summary_message
-from bot.commands.weekly import NotRead, Read, Wish, read
+from bot.commands.summaries import EXAMPLES, NotRead, Read, Wish, read
 from bot.message import Message
+from bot.periods import Report, When
 from bot.reports import posting
 from bot.reports.delivering import Reports, when_of
 from bot.reports.posting import Refused, Remedy
@@ -23,10 +26,10 @@ from bot.slack.payload import Who
 from bot.slack.settings import may_change
 from bot.store import Store
 from bot.store.deliveries import DeliveryState
-from bot.store.schedules import Report, Schedule
-from bot.weeks import When
+from bot.store.schedules import Schedule
 
 MONDAY: Final = 0
+FIRST: Final = 1
 MORNING: Final = time(9)
 SHOWN: Final = 10
 """Deliveries in the answer to ``/carbon status``."""
@@ -34,27 +37,29 @@ SHOWN: Final = 10
 Body = dict[str, Any]
 
 
-class Weekly:
-    """Answers what is typed about the weekly summary."""
+class Summaries:
+    """Answers what is typed about summaries."""
 
     def __init__(self, askers: Askers, store: Store, reports: Reports) -> None:
         self._askers = askers
         self._store = store
         self._reports = reports
 
-    async def answer(self, command: Body, client: AsyncWebClient, rest: str) -> Message:
+    async def answer(
+        self, report: Report, command: Body, client: AsyncWebClient, rest: str
+    ) -> Message:
         """Do what was typed, and say so."""
         who = Who.of_command(command)
         asker = await self._askers.asker(who, client, rest)
         try:
-            wanted = read(rest)
+            wanted = read(rest, report)
         except NotRead as error:
             return plain_message(asker.say(error.why))
         match wanted.wish:
             case Wish.SHOW:
-                return await self._show(who, asker)
+                return await self._show(who, asker, report)
             case Wish.PREVIEW:
-                about = await self._reports.last_days(who.team, who.channel_id)
+                about = await self._reports.last_period(who.team, who.channel_id, report)
                 summary = await self._reports.summary(about)
                 return summary_message(summary, asker, public=False)
             case _:
@@ -66,12 +71,13 @@ class Weekly:
             )
         match wanted.wish:
             case Wish.OFF:
-                return await self._off(who, asker)
+                return await self._off(who, asker, report)
             case Wish.NOW:
-                return await self._now(who, asker, command)
+                return await self._now(who, asker, report, str(command.get("trigger_id") or ""))
             case _:
-                zone = wanted.zone or asker.preferences.time_zone or member.time_zone or "UTC"
-                return await self._on(who, asker, client, wanted, zone)
+                zone = asker.preferences.time_zone or member.time_zone or "UTC"
+                when = _when(report, wanted, zone)
+                return await self._on(who, asker, client, when)
 
     async def status(self, command: Body, client: AsyncWebClient, _rest: str) -> Message:
         """What became of the last summaries, for who administers the workspace."""
@@ -92,16 +98,17 @@ class Weekly:
         ]
         return status_message(happened, asker.say)
 
-    async def _show(self, who: Who, asker: Asker) -> Message:
+    async def _show(self, who: Who, asker: Asker, report: Report) -> Message:
         say = asker.say
-        schedule = await self._reports.schedule(who.team, who.channel_id)
+        schedule = await self._reports.schedule(who.team, who.channel_id, report)
         if schedule is None or not schedule.active:
             return plain_message(
                 say(
-                    "The weekly summary of this channel is off. To turn it on: {example}. To see "
-                    "it first: {preview}.",
-                    example="`/carbon weekly on Monday 09:00 Europe/Paris`",
-                    preview="`/carbon weekly preview`",
+                    "The {summary} of this channel is off. To turn it on: {example}. To see it "
+                    "first: {preview}.",
+                    summary=WORDS[report].summary,
+                    example=f"`{EXAMPLES[report]}`",
+                    preview=f"`/carbon {report} preview`",
                 )
             )
         when = when_of(schedule)
@@ -109,16 +116,14 @@ class Weekly:
             say(
                 "This channel hears its summary {times}; the next one on {date}. To turn it off: "
                 "{off}.",
-                times=weekly_times(when.weekday, when.at, when.zone, say),
+                times=times(when, say),
                 date=_day(schedule.due_at, when.zone),
-                off="`/carbon weekly off`",
+                off=f"`/carbon {report} off`",
             )
         )
 
-    async def _on(
-        self, who: Who, asker: Asker, client: AsyncWebClient, wanted: Read, zone: str
-    ) -> Message:
-        say = asker.say
+    async def _on(self, who: Who, asker: Asker, client: AsyncWebClient, when: When) -> Message:
+        say, report = asker.say, when.report
         try:
             await posting.reachable(client, who.channel_id)
         except Refused as refused:
@@ -128,26 +133,25 @@ class Weekly:
                         "The bot must be in this channel to post its summary: type {invite}, then "
                         "{again}.",
                         invite="`/invite @carbon`",
-                        again="`/carbon weekly on`",
+                        again=f"`/carbon {report} on`",
                     )
                 )
             return plain_message(
                 say(
-                    "The weekly summary was not turned on: {reason}. Please try again.",
+                    "The {summary} was not turned on: {reason}. Please try again.",
+                    summary=WORDS[report].summary,
                     reason=reason_text(refused.code, say),
                 )
             )
-        weekday = MONDAY if wanted.weekday is None else wanted.weekday
-        when = When(weekday, wanted.at or MORNING, zone)
         due_at = when.due_after(self._reports.now())
         await self._store.schedules.put(
             Schedule(
                 team=who.team,
                 channel_id=who.channel_id,
-                kind=Report.WEEKLY,
-                weekday=when.weekday,
+                kind=report,
+                day=when.day,
                 local_time=f"{when.at:%H:%M}",
-                time_zone=zone,
+                time_zone=when.zone,
                 active=True,
                 due_at=due_at,
                 configured_by=who.user_id,
@@ -157,26 +161,28 @@ class Weekly:
             say(
                 "From now on this channel hears its summary {times}; the next one on {date}. To "
                 "see it now: {preview}. To turn it off: {off}.",
-                times=weekly_times(when.weekday, when.at, zone, say),
-                date=_day(due_at, zone),
-                preview="`/carbon weekly preview`",
-                off="`/carbon weekly off`",
+                times=times(when, say),
+                date=_day(due_at, when.zone),
+                preview=f"`/carbon {report} preview`",
+                off=f"`/carbon {report} off`",
             )
         )
 
-    async def _off(self, who: Who, asker: Asker) -> Message:
-        await self._reports.turn_off(who.team, who.channel_id)
+    async def _off(self, who: Who, asker: Asker, report: Report) -> Message:
+        await self._reports.turn_off(who.team, who.channel_id, report)
         return plain_message(
             asker.say(
-                "The weekly summary of this channel is off. To turn it on: {example}.",
-                example="`/carbon weekly on`",
+                "The {summary} of this channel is off. To turn it on: {example}.",
+                summary=WORDS[report].summary,
+                example=f"`/carbon {report} on`",
             )
         )
 
-    async def _now(self, who: Who, asker: Asker, command: Body) -> Message:
+    async def _now(self, who: Who, asker: Asker, report: Report, request: str) -> Message:
         say = asker.say
-        request = str(command.get("trigger_id") or "")
-        delivery = await self._reports.post_now(who.team, who.channel_id, who.user_id, request)
+        delivery = await self._reports.post_now(
+            who.team, who.channel_id, report, by=who.user_id, request=request
+        )
         if delivery is not None and delivery.state is DeliveryState.POSTED:
             return plain_message(say("The summary is in the channel."))
         if delivery is None or delivery.state is DeliveryState.INTENDED:
@@ -195,11 +201,21 @@ class Weekly:
         )
 
 
+def _when(report: Report, wanted: Read, zone: str) -> When:
+    """When a summary is to come, where not everything was said."""
+    usual = FIRST if report.months else MONDAY
+    day = usual if wanted.day is None else wanted.day
+    return When(report, day, wanted.at or MORNING, wanted.zone or zone)
+
+
 def _day(moment: datetime, zone: str) -> str:
     return moment.astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 def responders(askers: Askers, store: Store, reports: Reports) -> dict[str, Responder]:
     """What answers the subcommands about summaries."""
-    weekly = Weekly(askers, store, reports)
-    return {"weekly": weekly.answer, "status": weekly.status}
+    summaries = Summaries(askers, store, reports)
+    found: dict[str, Responder] = {
+        report.value: partial(summaries.answer, report) for report in Report
+    }
+    return found | {"status": summaries.status}

@@ -1,4 +1,4 @@
-"""A channel's weekly summary in Slack: turned on and off, and posted once whatever breaks."""
+"""A channel's summaries in Slack: turned on and off, and posted once whatever breaks."""
 
 from __future__ import annotations
 
@@ -74,6 +74,10 @@ class Town:
         """The summaries in the channel."""
         seen = self.slack.visible_messages("ada", "ml-planning")
         return [message for message in seen if message.metadata]
+
+    def keys_posted(self) -> list[str]:
+        """What the summaries in the channel are, as their messages say."""
+        return [str(m.metadata["event_payload"]["key"]) for m in self.posted() if m.metadata]
 
     async def log(self, name: str = "llama-ft", day: date = RUN_DAY, **more: Any) -> None:
         """Enter a run in the ledger."""
@@ -204,7 +208,7 @@ async def test_what_ifs_are_counted_apart(town: Town) -> None:
 async def test_a_channels_language_is_that_of_its_settings_else_english(town: Town) -> None:
     await town.log()
     async with town.bot():
-        assert await town.said("周报 现在", user="chen") == "周报已发布到频道。"
+        assert await town.said("周报 现在", user="chen") == "汇总已发布到频道。"
         await town.prefer(Preferences(language="zh-CN"))
         await town.said("weekly now")
     first, second = town.posted()
@@ -442,4 +446,217 @@ async def test_what_members_write_meanwhile_does_not_hide_the_message(
             town.slack.say(user="ben", channel="ml-planning", text=f"Look at that {number}")
         town.later(minutes=6)
         await bot.reports.run_due()
+    assert len(town.posted()) == 1
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """A summary of months, and what it is about on the day after this one.
+
+    Attributes:
+        on: how it is turned on.
+        times: when it then comes, in words.
+        due_at: when the first one comes.
+        label: of what it is about.
+        in_it: a day in that.
+        longest: how late it is still posted.
+        between: what lies between two of them, at most.
+    """
+
+    name: str
+    on: str
+    times: str
+    due_at: datetime
+    label: str
+    in_it: date
+    longest: timedelta
+    between: timedelta
+
+    def __str__(self) -> str:
+        return self.name
+
+
+MONTHLY = Rhythm(
+    "monthly",
+    "monthly on 1st 09:00 UTC",
+    "on day 1 of every month at 09:00 (UTC); the next one on 2026-12-01",
+    datetime(2026, 12, 1, 9, tzinfo=UTC),
+    "2026-11",
+    date(2026, 11, 1),
+    timedelta(days=3),
+    timedelta(days=31),
+)
+QUARTERLY = Rhythm(
+    "quarterly",
+    "quarterly on 2nd 07:30 UTC",
+    "on day 2 of January, April, July and October at 07:30 (UTC); the next one on 2027-01-02",
+    datetime(2027, 1, 2, 7, 30, tzinfo=UTC),
+    "2026-Q4",
+    date(2026, 12, 31),
+    timedelta(days=7),
+    timedelta(days=92),
+)
+rhythms = pytest.mark.parametrize("rhythm", [MONTHLY, QUARTERLY], ids=str)
+
+
+@rhythms
+async def test_a_month_and_a_quarter_are_posted_when_they_are_due_and_once(
+    town: Town, rhythm: Rhythm
+) -> None:
+    await town.log(day=rhythm.in_it)
+    async with town.bot() as bot:
+        assert rhythm.times in await town.said(rhythm.on)
+        assert f"see it now: `/carbon {rhythm.name} preview`" in await town.said(rhythm.on)
+        assert rhythm.times in await town.said(rhythm.name)
+        town.now = rhythm.due_at - timedelta(minutes=1)
+        await bot.reports.run_due()
+        assert town.posted() == []
+        town.now = rhythm.due_at
+        for _ in range(3):
+            await bot.reports.run_due()
+        (message,) = town.posted()
+        assert "1 logged run: 400 kg CO2e" in message.text
+        assert message.metadata == {
+            "event_type": "carbon_summary",
+            "event_payload": {"key": f"{rhythm.name} T0LOCAL001 C0PLANNING {rhythm.label}"},
+        }
+    (delivery,) = await town.deliveries()
+    assert (delivery.state, delivery.ts) == (DeliveryState.POSTED, message.ts)
+
+
+async def test_the_summaries_of_a_channel_do_not_touch_each_other(town: Town) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        for on in (ON, MONTHLY.on, QUARTERLY.on):
+            await town.said(on)
+        assert "The monthly summary of this channel is off" in await town.said("monthly off")
+        assert "The monthly summary of this channel is off" in await town.said("monthly")
+        assert "every Monday" in await town.said("weekly")
+        assert "on day 2 of January" in await town.said("季报")
+        for day in range(60):
+            town.now = MONDAY + timedelta(days=day)
+            await bot.reports.run_due()
+    assert [key.split()[0] for key in town.keys_posted()] == ["weekly", "weekly", "quarterly"]
+    assert "No run and no estimate" in town.posted()[1].text
+
+
+@rhythms
+async def test_an_empty_month_or_quarter_says_so_once(town: Town, rhythm: Rhythm) -> None:
+    async with town.bot() as bot:
+        await town.said(rhythm.on)
+        town.now = rhythm.due_at
+        for _ in range(4):
+            await bot.reports.run_due()
+            town.now += rhythm.between
+        (message,) = town.posted()
+        assert "No run and no estimate" in message.text
+        await town.log(day=(town.now - rhythm.between).date())
+        await bot.reports.run_due()
+        assert len(town.posted()) == 2
+    assert {delivery.reason for delivery in await town.deliveries()} == {None, "quiet", "empty"}
+
+
+@rhythms
+async def test_a_month_or_quarter_comes_late_for_longer(town: Town, rhythm: Rhythm) -> None:
+    await town.log(day=rhythm.in_it)
+    async with town.bot():
+        await town.said(rhythm.on)
+    town.now = rhythm.due_at + rhythm.longest
+    async with town.bot():
+        (message,) = town.posted()
+    assert "1 logged run" in message.text
+
+
+@rhythms
+async def test_one_that_is_too_late_is_skipped_and_recorded(town: Town, rhythm: Rhythm) -> None:
+    await town.log(day=rhythm.in_it)
+    async with town.bot():
+        await town.said(rhythm.on)
+    town.now = rhythm.due_at + rhythm.longest + timedelta(seconds=1)
+    async with town.bot():
+        status = await town.said("status", channel="general")
+        assert f"{rhythm.label}: skipped: the bot was down until it was too late for it" in status
+    assert town.posted() == []
+
+
+@rhythms
+async def test_slack_may_be_away_for_as_long_as_it_may_be_late(town: Town, rhythm: Rhythm) -> None:
+    await town.log(day=rhythm.in_it)
+    async with town.bot() as bot:
+        await town.said(rhythm.on)
+        town.now = rhythm.due_at
+        town.slack.fail("chat.postMessage", Fault(drop=True))
+        await bot.reports.run_due()
+        assert town.posted() == []
+        town.now = rhythm.due_at + rhythm.longest
+        await bot.reports.run_due()
+    assert len(town.posted()) == 1
+
+
+@rhythms
+async def test_a_clock_that_was_ahead_loses_no_month_or_quarter(town: Town, rhythm: Rhythm) -> None:
+    await town.log(day=rhythm.in_it)
+    async with town.bot() as bot:
+        await town.said(rhythm.on)
+        town.now += timedelta(days=800)
+        await bot.reports.run_due()
+        town.now = SUNDAY
+        await bot.reports.run_due()
+        town.now = rhythm.due_at + timedelta(minutes=1)
+        await bot.reports.run_due()
+        assert len(town.posted()) == 1
+        town.now = SUNDAY
+        await bot.reports.run_due()
+        town.now = rhythm.due_at + timedelta(minutes=2)
+        await bot.reports.run_due()
+        assert len(town.posted()) == 1
+
+
+@rhythms
+async def test_a_preview_and_now_show_the_last_whole_one(town: Town, rhythm: Rhythm) -> None:
+    town.now = rhythm.due_at + timedelta(days=20)
+    await town.log(day=rhythm.in_it)
+    await town.log(day=town.now.date())
+    async with town.bot():
+        preview = await town.said(f"{rhythm.name} preview")
+        assert "1 logged run: 400 kg" in preview
+        assert f"Every {rhythm.name.removesuffix('ly')} by itself" in preview
+        assert town.posted() == []
+        assert await town.said(f"{rhythm.name} now") == "The summary is in the channel."
+        town.slack.fail("chat.postMessage", Fault(status=503, error="service_unavailable"))
+        assert "It is tried again" in await town.said(f"{rhythm.name} now")
+        town.later(minutes=6)
+    async with town.bot():
+        first, second = town.posted()
+    assert first.text == second.text
+    assert rhythm.label in town.keys_posted()[0]
+
+
+async def test_a_closed_channel_turns_off_the_summary_that_was_due(town: Town) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        await town.said(MONTHLY.on)
+        town.slack.archive("ml-planning")
+        town.now = MONTHLY.due_at
+        await bot.reports.run_due()
+        (told,) = town.slack.visible_messages("ada", "dm")
+    assert "The monthly summary of" in told.text
+    assert "/carbon monthly on" in told.text
+    assert town.posted() == []
+
+
+async def test_a_day_that_not_every_month_has_is_refused(town: Town) -> None:
+    async with town.bot():
+        answer = await town.said("monthly on 31st 09:00")
+        assert "Not every month has a day 31" in answer
+        assert "is off" in await town.said("monthly")
+
+
+@rhythms
+async def test_replicas_post_one_month_or_quarter(town: Town, rhythm: Rhythm) -> None:
+    await town.log(day=rhythm.in_it)
+    async with town.bot() as one, town.bot() as two:
+        await town.said(rhythm.on)
+        town.now = rhythm.due_at
+        await asyncio.gather(*(bot.reports.run_due() for bot in (one, two)))
     assert len(town.posted()) == 1
