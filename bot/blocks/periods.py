@@ -68,7 +68,7 @@ WORDS: Final[Mapping[Report, Words]] = {
         summary=text("monthly summary"),
         before=text("Against the month before ({before}): {change}."),
         mean=text("Against the mean of the three months before ({before}): {change}."),
-        chart=text("Logged runs per month"),
+        chart=text("Logged runs per month, {first} to {last}"),
         listed=text("Months: {listed}."),
         every=text("Every month by itself: {command}."),
     ),
@@ -141,8 +141,14 @@ def name(period: Period) -> str:
 
 
 def short_name(period: Period) -> str:
-    """The same under the bar of a chart, without what a phone has no room for."""
-    return name(period)[5:] if period.report is Report.WEEKLY else name(period)[2:]
+    """The same under a bar of the chart, which leaves a phone room for all of them."""
+    match period.report:
+        case Report.WEEKLY:
+            return f"{period.first:%m-%d}"
+        case Report.MONTHLY:
+            return f"{period.first.month}"
+        case _:
+            return period.label[2:]
 
 
 def times(when: When, say: Say) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from bot.asker import Asker
 from bot.blocks import parts, periods
 from bot.blocks.wording import percent
-from bot.i18n import Say, estimates
+from bot.i18n import Say, Text, estimates
 from bot.message import Block, Message
 from bot.periods import Period
 from bot.summary import Counted, Summary, total_of
@@ -80,7 +80,7 @@ def _details(summary: Summary, say: Say) -> tuple[list[Block], list[str]]:
     totals = _totals(summary)
     if any(kg for _, kg in totals):
         words = periods.WORDS[summary.period.report]
-        blocks.append(_chart(totals, say(words.chart)))
+        blocks.append(_chart(totals, words.chart, say))
         listed = "; ".join(f"{periods.name(one)} {figures.mass(kg)}" for one, kg in totals)
         text.append(say(words.listed.template, listed=listed))
     return blocks, text
@@ -207,12 +207,14 @@ def _totals(summary: Summary) -> list[tuple[Period, float]]:
     return [*reversed(before), (summary.period, summary.total_kgco2e)]
 
 
-def _chart(totals: Sequence[tuple[Period, float]], title: str) -> Block:
+def _chart(totals: Sequence[tuple[Period, float]], words: Text, say: Say) -> Block:
     """Slack's own bar chart; every figure in it stands in the text as well."""
     size, unit = (1000.0, "t CO2e") if max(kg for _, kg in totals) >= 1000 else (1.0, "kg CO2e")
     names = [periods.short_name(period) for period, _ in totals]
     values = [float(f"{kg / size:.3g}") for _, kg in totals]
     data = [{"label": name, "value": value} for name, value in zip(names, values, strict=True)]
+    first, last = periods.name(totals[0][0]), periods.name(totals[-1][0])
+    title = say(words.template, first=first, last=last)
     return {
         "type": "data_visualization",
         "title": parts.cut(title, _CHART_TITLE),

@@ -6,9 +6,10 @@ import json
 import random
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -59,6 +60,10 @@ class Stage:
             await self.bot.idle()
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @asynccontextmanager
 async def stage(
     *,
@@ -66,6 +71,7 @@ async def stage(
     manifest: Mapping[str, object] | None = None,
     database_url: str | None = None,
     public_url: str | None = None,
+    now: Callable[[], datetime] = _now,
 ) -> AsyncIterator[Stage]:
     """A bot and its Slack; every message is within Slack's limits and manners at the end."""
     port = free_port()
@@ -84,7 +90,7 @@ async def stage(
             port=port,
             public_url=public_url,
         )
-        async with running(settings) as bot:
+        async with running(settings, now=now) as bot:
             if socket_mode:
                 await slack.sockets_connected()
             yield Stage(slack, bot, clock)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from deploy.browser import find_chromium
-from tests.bot.conftest import pair
+from tests.bot.conftest import pair, stage
 from tests.browsing import DESKTOP, PHONE, chromium, page_on, send
+from tests.e2e import a_year
 from tests.e2e.first_minute import steps, take
+from tests.e2e.screen import CHINESE, ENGLISH, screen_of
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 PICTURES = (
@@ -43,7 +47,27 @@ async def main() -> int:
             await expect(page.get_by_test_id("message")).to_have_count(1)
             await page.screenshot(path=IMAGES / "first-minute.png")
         print(IMAGES / "first-minute.png")
+        await draw_summaries(browser)
     return 0
+
+
+async def draw_summaries(browser: Browser) -> None:
+    """A month in figures: in English at a desk, and in Chinese on a phone."""
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/carbon.db"
+        async with stage(database_url=url, now=a_year.next_month) as found:
+            await a_year.live(found.slack, url)
+            for name, reader, height in (
+                ("summary", ENGLISH, 900),
+                ("summary-phone", CHINESE, 1000),
+            ):
+                width = reader.size[0]
+                shown = replace(reader, size=(width, height))
+                async with screen_of(browser, found.slack, shown) as screen:
+                    await screen.ask("monthly preview")
+                    await screen.answer.evaluate("node => node.scrollIntoView()")
+                    await screen.page.screenshot(path=IMAGES / f"{name}.png")
+                print(IMAGES / f"{name}.png")
 
 
 if __name__ == "__main__":
