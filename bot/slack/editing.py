@@ -110,7 +110,7 @@ def opener(askers: Askers, store: Store) -> Opener:
             run = await found.named(who, rest, asker, client)
         except NotRead as error:
             refusal = ledger_refusal(error.why, error.better, asker.say)
-            await delivered(client, Purpose(url=command["response_url"]), refusal)
+            await delivered(client, Purpose(url=command["response_url"]), refusal, who.user_id)
             return
         await open_view(client, command["trigger_id"], _fresh(run, asker))
 
