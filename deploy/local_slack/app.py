@@ -10,6 +10,7 @@ from aiohttp import web
 
 from deploy.local_slack.config import HOST, SECOND_BOT_TOKEN, Config
 from deploy.local_slack.desk import Desk
+from deploy.local_slack.handles import TRIGGER_LIFE_S
 from deploy.local_slack.installing import Installing
 from deploy.local_slack.local_api import LocalApi
 from deploy.local_slack.manifest import Manifest
@@ -62,6 +63,7 @@ def create_app(config: Config) -> web.Application:
     for seed, token in seeds:
         workspace = Workspace(site, seed, manifest.name)
         workspace.files.processing_s = config.file_processing_s
+        workspace.handles.trigger_life_s = max(TRIGGER_LIFE_S, config.ack_timeout_s)
         desks.append(Desk.of(Team(workspace, Posting(workspace), manifest, line, token)))
     teams = [desk.team for desk in desks]
     sockets = SocketMode(site, config.ack_timeout_s)

@@ -38,7 +38,8 @@ class Config:
         client_secret: The app's client secret, for installing it.
         manifest: The app's manifest, as a path or as its contents.
         second_team: Add a second workspace, with people, channels and a token of its own.
-        ack_timeout_s: Time within which a delivery has to be acknowledged, in seconds.
+        ack_timeout_s: Time within which a delivery has to be acknowledged, in seconds;
+            where it is longer than Slack's, trigger ids live as long.
         file_processing_s: Time until an uploaded file can be shown in a block, in seconds.
         clock: Seconds since the epoch, for message timestamps, expiry, retries and schedules.
         signing_clock: Seconds since the epoch, for request signatures.

@@ -56,6 +56,7 @@ class Handles:
     site: Site
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     triggers: dict[str, Trigger] = field(default_factory=dict)
+    trigger_life_s: float = TRIGGER_LIFE_S
 
     def new_response_url(self, channel: str, user: str, source: Message | None = None) -> str:
         """Issue a response URL and return its address."""
@@ -98,7 +99,7 @@ class Handles:
             raise SlackError("invalid_trigger_id")
         if trigger.used:
             raise SlackError("exchanged_trigger_id")
-        if self.site.clock() - trigger.created > TRIGGER_LIFE_S:
+        if self.site.clock() - trigger.created > self.trigger_life_s:
             raise SlackError("expired_trigger_id")
         trigger.used = True
         return trigger

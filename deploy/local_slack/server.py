@@ -20,6 +20,9 @@ from deploy.local_slack.transport import HttpTransport
 from deploy.local_slack.views import View
 from deploy.local_slack.workspace import Workspace
 
+WAIT_S = 30.0
+"""How long a program waits for what the bot is to do; a busy machine takes its time."""
+
 __all__ = ["LocalSlack", "People", "create_app", "serve"]
 
 
@@ -297,7 +300,7 @@ class LocalSlack(People):
         return self.parts.web_api.calls[method]
 
     async def answer_to(
-        self, outcome: CommandOutcome | ActionOutcome, *, timeout_s: float = 5.0
+        self, outcome: CommandOutcome | ActionOutcome, *, timeout_s: float = WAIT_S
     ) -> Message:
         """Return the first message that answers: in the acknowledgement, or later by its URL.
 
@@ -309,7 +312,7 @@ class LocalSlack(People):
         await self.wait_for(lambda: bool(outcome.later), timeout_s=timeout_s)
         return outcome.later[0]
 
-    async def opened_view(self, user: str, *, depth: int = 1, timeout_s: float = 5.0) -> View:
+    async def opened_view(self, user: str, *, depth: int = 1, timeout_s: float = WAIT_S) -> View:
         """Return a user's topmost modal once so many are open.
 
         Raises:
@@ -318,7 +321,7 @@ class LocalSlack(People):
         await self.wait_for(lambda: len(self.views(user)) >= depth, timeout_s=timeout_s)
         return self.views(user)[-1]
 
-    async def wait_for(self, condition: Callable[[], bool], *, timeout_s: float = 5.0) -> None:
+    async def wait_for(self, condition: Callable[[], bool], *, timeout_s: float = WAIT_S) -> None:
         """Wait until a condition on the state holds; it is asked after each change.
 
         Raises:
@@ -374,7 +377,7 @@ class LocalSlack(People):
         """Send every Socket Mode connection a ``disconnect`` frame."""
         await self.parts.sockets.disconnect(reason)
 
-    async def sockets_connected(self, number: int = 1, *, timeout_s: float = 5.0) -> None:
+    async def sockets_connected(self, number: int = 1, *, timeout_s: float = WAIT_S) -> None:
         """Wait until so many Socket Mode connections are up.
 
         Raises:

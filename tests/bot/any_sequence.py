@@ -42,7 +42,7 @@ from deploy.local_slack.outcomes import ActionOutcome, CommandOutcome
 from deploy.local_slack.people import Json, User
 from deploy.local_slack.server import LocalSlack
 from deploy.local_slack.views import View
-from tests.bot.conftest import Clock, free_port
+from tests.bot.conftest import PATIENCE_S, Clock, free_port
 from tests.bot.corpus import COMMANDS
 from tests.bot.test_ledger_files import CODECARBON
 from tests.bot.test_measuring import MEASURED
@@ -160,7 +160,7 @@ class Theatre:
 async def theatre(folder: Path) -> AsyncIterator[Theatre]:
     """A local Slack with the bot behind it."""
     clock = Clock()
-    async with LocalSlack(clock=clock, manifest=config.MANIFEST) as slack:
+    async with LocalSlack(clock=clock, manifest=config.MANIFEST, ack_timeout_s=PATIENCE_S) as slack:
         found = Theatre(slack, clock, f"sqlite:///{folder}/carbon.db")
         try:
             await found.restart()

@@ -21,6 +21,9 @@ from deploy.local_slack.server import LocalSlack
 
 _dice = random.SystemRandom()
 
+PATIENCE_S = 60.0
+"""What Slack's 3 s are on a stage, so that no test fails because the machine is busy."""
+
 
 def free_port() -> int:
     """A port that nobody listens on now.
@@ -78,7 +81,11 @@ async def stage(
     url = f"http://127.0.0.1:{port}/slack/events"
     clock = Clock()
     async with LocalSlack(
-        bot_url=url, socket_mode=socket_mode, manifest=manifest or config.MANIFEST, clock=clock
+        bot_url=url,
+        socket_mode=socket_mode,
+        manifest=manifest or config.MANIFEST,
+        ack_timeout_s=PATIENCE_S,
+        clock=clock,
     ) as slack:
         settings = Settings(
             _env_file=None,
