@@ -377,8 +377,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     must_be_read_or_refused(text)
 
 
-def test_twenty_thousand_mixtures_of_its_own_words_are_read_or_refused() -> None:
-    dice = random.Random(20)  # noqa: S311 - reproducible, not secret
-    for _ in range(20_000):
+@pytest.mark.parametrize("seed", range(20))
+def test_twenty_times_a_thousand_mixtures_of_its_own_words_are_read_or_refused(seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    for _ in range(1_000):
         words = dice.choices(VOCABULARY, k=dice.randint(1, 9))
         must_be_read_or_refused(dice.choice((" ", " ", " ", "")).join(words))
