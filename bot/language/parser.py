@@ -604,7 +604,10 @@ class _Reader:
         if first.type in {"MFU", "SHARE_MFU"}:
             key, value = "mfu", amounts.share(last, text("An MFU"))
         elif first.type == "PRECISION":
-            key, value = "precision", words.PRECISIONS[re.split(r"[ :=]+", str(first).lower())[-1]]
+            said = str(first).lower()
+            # "in" may be glued to it, and "bfloat16" ends like "float16".
+            named = max((name for name in words.PRECISIONS if said.endswith(name)), key=len)
+            key, value = "precision", words.PRECISIONS[named]
         elif first.type == "KIND":
             named = re.sub(r"^for +", "", re.sub(r" +", " ", str(first).lower()))
             key, value = "kind", words.KINDS[named]

@@ -44,6 +44,20 @@ EIGHT = ("H100", 8)
                 workload=LLAMA.model_copy(update={"mfu": 0.4, "precision": "bf16"}),
             ),
         ),
+        (
+            "70B params 15T tokens on H100 mfu 0.4 inbf16",
+            run(
+                ("H100", None),
+                workload=LLAMA.model_copy(update={"mfu": 0.4, "precision": "bf16"}),
+            ),
+        ),
+        (
+            "70B params 15T tokens on H100 mfu 0.4 precision=bfloat16",
+            run(
+                ("H100", None),
+                workload=LLAMA.model_copy(update={"mfu": 0.4, "precision": "bf16"}),
+            ),
+        ),
         ("671B params (37B active) 14.8T tokens on H800 fp8", run((H800, None), workload=DEEPSEEK)),
         (
             "fine-tuning 8B params 10B tokens on 8 H100",
