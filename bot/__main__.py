@@ -80,9 +80,11 @@ def _spare_what_stays() -> None:
     """Keep the collector of cycles from data that lives to the end: a look at all of it is long."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _serve() -> int:
+    gc.disable()  # until it serves: what is imported and loaded stays
     from bot.settings import SettingsError, read_settings  # noqa: PLC0415 - not for `ask`
     from bot.store import StoreError  # noqa: PLC0415 - same
     from bot.wiring import running  # noqa: PLC0415 - same

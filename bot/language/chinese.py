@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from bot.language import words
@@ -113,9 +114,14 @@ _SPACED: Final[tuple[Rewriting, ...]] = (
     (r"(?:[和与與跟加及]|以及|加上|还有) *(?=\d)", " 和 "),
     (rf"(?<=[{_HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{_HAN}])", " "),
 )
-_RULES: Final = tuple(
-    (re.compile(pattern, re.IGNORECASE), instead) for pattern, instead in (*_REWRITTEN, *_SPACED)
-)
+
+
+@cache  # compiled with the first command in Chinese: it takes as long as the rest of the language
+def _rules() -> tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]:
+    return tuple(
+        (re.compile(pattern, re.IGNORECASE), instead)
+        for pattern, instead in (*_REWRITTEN, *_SPACED)
+    )
 
 
 def apart(command: str) -> str:
@@ -125,7 +131,7 @@ def apart(command: str) -> str:
     command = _AFTER_NAME.sub(r"\1 ", command)
     command = _YEAR.sub(lambda year: "".join(str(_DIGITS[c]) for c in year[0]), command)
     command = _SCALED.sub(_in_digits, _NUMERAL.sub(_in_digits, command))
-    for pattern, instead in _RULES:
+    for pattern, instead in _rules():
         command = pattern.sub(instead, command)
     return command
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Table, event, inspect
 from sqlalchemy import text as sql
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -42,6 +41,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._is_closed = False
+        self._insert = _insert_of(engine.dialect.name)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -81,10 +81,9 @@ class Database:
         keep: Sequence[str] = (),
     ) -> None:
         """Insert a row, or replace the one with its key, but for the columns in ``keep``."""
-        insert = sqlite.insert if self.is_sqlite else postgresql.insert
         keys = [column.name for column in table.primary_key]
         changed = {name: row[name] for name in row if name not in keys and name not in keep}
-        statement = insert(table).values(row)
+        statement = self._insert(table).values(row)
         await connection.execute(
             statement.on_conflict_do_update(index_elements=keys, set_=changed)
             if changed
@@ -93,9 +92,8 @@ class Database:
 
     async def add(self, connection: AsyncConnection, table: Table, row: dict[str, Any]) -> bool:
         """Insert a row unless its key is there; whether it was inserted."""
-        insert = sqlite.insert if self.is_sqlite else postgresql.insert
         keys = [column.name for column in table.primary_key]
-        statement = insert(table).values(row).on_conflict_do_nothing(index_elements=keys)
+        statement = self._insert(table).values(row).on_conflict_do_nothing(index_elements=keys)
         inserted = await connection.execute(statement.returning(table.c[keys[0]]))
         return inserted.first() is not None
 
@@ -103,9 +101,8 @@ class Database:
         self, connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]
     ) -> None:
         """Insert rows, but for those whose key is there."""
-        insert = sqlite.insert if self.is_sqlite else postgresql.insert
         keys = [column.name for column in table.primary_key]
-        statement = insert(table).on_conflict_do_nothing(index_elements=keys)
+        statement = self._insert(table).on_conflict_do_nothing(index_elements=keys)
         await connection.execute(statement, rows)
 
     async def problem(self) -> str | None:
@@ -116,6 +113,18 @@ class Database:
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             return f"the database does not answer ({type(error).__name__})"
         return None
+
+
+def _insert_of(dialect: str) -> Callable[[Table], Any]:
+    """The dialect's own ``INSERT``, which can do nothing where a row is there."""
+    # Each takes its time to import, and only one of them is needed.
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.insert
 
 
 @asynccontextmanager
