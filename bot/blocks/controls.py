@@ -8,6 +8,7 @@ an old message works after any restart.
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
 from typing import Final
 
 from bot.blocks import elements, parts
@@ -88,15 +89,25 @@ def rows(run: TrainingRun, command: str, say: Say, *, public: bool) -> list[Bloc
             parts.button(say(label), f"{_BESIDE}{value}", command) for value, label in _MORE
         ]
         return [parts.actions(buttons)]
-    more: Block = {
-        "type": "overflow",
-        "action_id": MORE,
-        "options": [elements.option(say(label), value) for value, label in _MORE],
-    }
+    more = _more(say)
     menus = [] if public else _menus(run, say)
     if not menus:
         return [parts.actions([*buttons, more], state)]
     return [parts.actions([*menus, more], state), parts.actions(buttons)]
+
+
+# Menus that are the same under every answer are made once.
+@cache
+def _more(say: Say) -> Block:
+    options = [elements.option(say(label), value) for value, label in _MORE]
+    return {"type": "overflow", "action_id": MORE, "options": options}
+
+
+@lru_cache(maxsize=256)
+def _durations(hours: float, say: Say) -> Block:
+    options = [(f"{offered:g}", say(label)) for offered, label in DURATIONS_H]
+    menu = elements.menu(DURATION, options, f"{hours:g}")
+    return menu | {"placeholder": elements.plain(say("Duration"))}
 
 
 def _menus(run: TrainingRun, say: Say) -> list[Block]:
@@ -106,9 +117,7 @@ def _menus(run: TrainingRun, say: Say) -> list[Block]:
     if len(run.devices) == 1:
         menus.append(_search(DEVICE, say("Accelerator"), run.devices[0].device))
     if run.devices and run.workload is None and run.device_hours is None:
-        options = [(f"{hours:g}", say(label)) for hours, label in DURATIONS_H]
-        menu = elements.menu(DURATION, options, f"{run.duration_h or 0:g}")
-        menus.append(menu | {"placeholder": elements.plain(say("Duration"))})
+        menus.append(_durations(run.duration_h or 0.0, say))
     return menus
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from bot.asker import Asker
 from bot.blocks import controls, parts, wording
@@ -15,7 +15,7 @@ from bot.language import to_text
 from bot.message import Block, Message
 from estimator import Estimate, Factor, TrainingRun, figures, formats
 from estimator.largest_cut import largest_cut
-from estimator.result import Assumption
+from estimator.result import Assumption, Conditions
 
 HOW_TO_CHANGE: Final = {
     "default_duration": text("add `for 2 weeks`"),
@@ -106,9 +106,9 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
         blocks.append(parts.table([say(label) for label in _DEVICE_HEADER], said.rows))
     if 1 < len(estimate.devices) <= BARS_LIMIT:
         blocks.append(_chart(estimate, say))
-    lines = _assumption_lines(estimate, say)
-    if lines:
-        blocks.append(parts.section("\n".join(lines)))
+    assumed = _assumed(estimate.assumptions, say)
+    if assumed.lines:
+        blocks.append(parts.section(assumed.lines))
     if from_settings:
         settings = ", ".join(say(part) for part in from_settings)
         blocks.append(
@@ -193,21 +193,33 @@ def _figures(said: _Said) -> list[str]:
     return lines
 
 
-def _assumption_lines(estimate: Estimate, say: Say) -> list[str]:
+class _Assumed(NamedTuple):
+    """What was assumed, as mrkdwn and as a sentence; empty where nothing was."""
+
+    lines: str
+    sentence: str
+
+
+@lru_cache(maxsize=1024)  # most answers assume the same as others
+def _assumed(assumptions: tuple[Assumption, ...], say: Say) -> _Assumed:
     assumed: list[str] = []
     left_out: list[str] = []
+    sentences: list[str] = []
     hidden = 0
-    for assumption in estimate.assumptions:
+    for assumption in assumptions:
         if assumption.code in _BEHIND_SOURCES:
             hidden += 1
             continue
         if assumption.code in _SAID_ABOVE:
             continue
-        line = _assumption_line(assumption, say)
+        sentence = wording.assumption(assumption, say)
+        sentences.append(sentence)
+        line = f"• {parts.escape(sentence)}"
+        how = HOW_TO_CHANGE.get(assumption.code)
         if assumption.code in _NOT_COUNTED:
-            left_out.append(line)
+            left_out.append(line + (" " + say("To count it, {how}.", how=how) if how else ""))
         else:
-            assumed.append(line)
+            assumed.append(line + (" " + say("To change it, {how}.", how=how) if how else ""))
     if hidden:
         hint = say.plural(
             "{n} figure is modelled or assumed in the data: see Sources.",
@@ -219,34 +231,36 @@ def _assumption_lines(estimate: Estimate, say: Say) -> list[str]:
         assumed.insert(0, parts.bold(say("Assumed")))
     if left_out:
         left_out.insert(0, parts.bold(say("Left out")))
-    return assumed + left_out
-
-
-@lru_cache(maxsize=1024)  # most answers carry the same few
-def _assumption_line(assumption: Assumption, say: Say) -> str:
-    """What was assumed, and how to change it."""
-    line = f"• {parts.escape(wording.assumption(assumption, say))}"
-    how = HOW_TO_CHANGE.get(assumption.code)
-    if how is None:
-        return line
-    if assumption.code in _NOT_COUNTED:
-        return line + " " + say("To count it, {how}.", how=how)
-    return line + " " + say("To change it, {how}.", how=how)
+    said = say("Assumed: {assumptions}", assumptions=" ".join(sentences)) if sentences else ""
+    return _Assumed("\n".join(assumed + left_out), said)
 
 
 def _basis(estimate: Estimate, asker: Asker) -> str:
     say, conditions = asker.say, estimate.conditions
     if conditions is None:
         return say("Factor set `article`: illustrative figures, far from reality.")
+    found = [
+        *_circumstances(conditions, asker.say, asker.today.year, embodied=bool(estimate.devices)),
+        _beside(estimate, say),
+        say("likely: nine times in ten"),
+        say("data {version}", version=estimate.catalogue_version),
+    ]
+    return parts.escape(" · ".join(sentence for sentence in found if sentence))
+
+
+@lru_cache(maxsize=1024)  # many answers are of the same place and for as long
+def _circumstances(
+    conditions: Conditions, say: Say, this_year: int, *, embodied: bool
+) -> tuple[str, ...]:
     grid = [
         wording.place(conditions.grid),
-        wording.age(conditions.intensity_year, asker),
+        wording.age(conditions.intensity_year, say, this_year),
         say("direct emissions of the plants alone")
         if conditions.intensity_boundary == "direct"
         else "",
         say("location-based"),
     ]
-    found = [
+    return (
         wording.duration(conditions.duration_h, say) if conditions.duration_h else "",
         say(
             "{place}: {intensity:g} gCO2e/kWh (grid {grid})",
@@ -256,13 +270,9 @@ def _basis(estimate: Estimate, asker: Asker) -> str:
         ),
         f"PUE {conditions.pue:g}",
         say("embodied spread over {years:g} years", years=conditions.lifetime_years)
-        if estimate.devices
+        if embodied
         else "",
-        _beside(estimate, say),
-        say("likely: nine times in ten"),
-        say("data {version}", version=estimate.catalogue_version),
-    ]
-    return parts.escape(" · ".join(sentence for sentence in found if sentence))
+    )
 
 
 def _beside(estimate: Estimate, say: Say) -> str:
@@ -293,18 +303,13 @@ def _fallback(command: str, said: _Said, estimate: Estimate, say: Say) -> str:
         )
         for name, energy, operational, embodied in said.rows
     )
-    assumed = " ".join(
-        wording.assumption(a, say)
-        for a in estimate.assumptions
-        if a.code not in (*_BEHIND_SOURCES, *_SAID_ABOVE)
-    )
     sentences = [
         f"/carbon {command}: {totals}.",
         said.cause or "",
         said.cut or "",
         *said.steps,
         f"{devices}." if devices else "",
-        say("Assumed: {assumptions}", assumptions=assumed) if assumed else "",
+        _assumed(estimate.assumptions, say).sentence,
     ]
     text = " ".join(sentence for sentence in sentences if sentence)
     return parts.cut(parts.escape(text), parts.TEXT_LIMIT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from bot.asker import Asker
@@ -73,16 +74,14 @@ def place(grid: str) -> str:
     return grid
 
 
-def age(year: int | None, asker: Asker) -> str:
+def age(year: int | None, say: Say, this_year: int) -> str:
     """How old a yearly mean is: ``2024 mean, 2 years old``; empty where its year is not known."""
     if year is None:
         return ""
-    old = asker.today.year - year
+    old = this_year - year
     if old <= 0:
-        return asker.say("{year} mean", year=year)
-    return asker.say.plural(
-        "{year} mean, {n} year old", "{year} mean, {n} years old", old, year=year
-    )
+        return say("{year} mean", year=year)
+    return say.plural("{year} mean, {n} year old", "{year} mean, {n} years old", old, year=year)
 
 
 def duration(hours: float, say: Say) -> str:
@@ -98,7 +97,7 @@ def factor(found: Factor, asker: Asker) -> str:
     """A factor with its unit, age, range and basis: ``700 W (TDP, published)``."""
     say = asker.say
     unit = "" if found.unit == "1" else f" {found.unit}"
-    traits = [found.kind, age(found.year, asker), say(_BASES[found.basis.value])]
+    traits = [found.kind, age(found.year, say, asker.today.year), say(_BASES[found.basis.value])]
     if found.low is not None and found.high is not None:
         traits.append(say("sources give {low:g} to {high:g}", low=found.low, high=found.high))
     return f"{found.value:g}{unit} ({', '.join(trait for trait in traits if trait)})"
@@ -174,6 +173,7 @@ def largest_cut_line(cut: LargestCut | None, say: Say) -> str | None:
     )
 
 
+@lru_cache(maxsize=1024)
 def cause_words(factor_id: str) -> tuple[Text, Text]:
     """What a factor that widens a range is about, and a name of it that fits under a bar."""
     found = (

@@ -57,4 +57,6 @@ def normalise(text: str) -> str:
 
 def too_many_words(plain: str) -> bool:
     """Whether a normalised command has more words than are read."""
-    return plain.count(" ") >= MAX_WORDS or sum(1 for _ in _PIECE.finditer(plain)) > MAX_PIECES
+    if plain.count(" ") >= MAX_WORDS:
+        return True
+    return len(plain) > MAX_PIECES and sum(1 for _ in _PIECE.finditer(plain)) > MAX_PIECES

@@ -1040,7 +1040,7 @@ def _free_tokens(parts: list[Token | Tree[Token]], position: int) -> Iterator[To
 
 
 def _text(tokens: list[Token]) -> str:
-    return " ".join(str(token) for token in tokens)
+    return " ".join(tokens)
 
 
 def _longest(tokens: list[Token], is_name: Callable[[str], bool]) -> int:
