@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lark import Token, Tree
 from lark.exceptions import UnexpectedInput
@@ -53,6 +53,7 @@ def both(plain: str) -> tuple[object, object]:
     return found[0], found[1]
 
 
+@settings(deadline=None, derandomize=True)
 @given(any_runs, st.integers(0, 3_000))
 def test_runs(run: TrainingRun, number: int) -> None:
     said = to_text(run)
@@ -61,6 +62,7 @@ def test_runs(run: TrainingRun, number: int) -> None:
         assert by_grammar == kept
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(WORDS) | st.integers(0, 3_000).map(str), max_size=9).map(" ".join))
 def test_any_words(plain: str) -> None:
     by_grammar, kept = both(normalise(plain))
