@@ -110,7 +110,7 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
     if assumed.lines:
         blocks.append(parts.section(assumed.lines))
     if from_settings:
-        settings = ", ".join(say(part) for part in from_settings)
+        settings = say.commas(say(part) for part in from_settings)
         blocks.append(
             parts.context(say("From this channel's settings: {settings}", settings=settings))
         )
@@ -266,7 +266,7 @@ def _circumstances(
             "{place}: {intensity:g} gCO2e/kWh (grid {grid})",
             place=conditions.location,
             intensity=conditions.intensity_gco2e_per_kwh,
-            grid=", ".join(trait for trait in grid if trait),
+            grid=say.commas(trait for trait in grid if trait),
         ),
         f"PUE {conditions.pue:g}",
         say("embodied spread over {years:g} years", years=conditions.lifetime_years)
@@ -288,11 +288,11 @@ def _beside(estimate: Estimate, say: Say) -> str:
         )
     if side is not None and side.water_l is not None:
         found.append(say("{litres} L of water", litres=figures.number(side.water_l)))
-    return say("not in the total: {things}", things=", ".join(found)) if found else ""
+    return say("not in the total: {things}", things=say.commas(found)) if found else ""
 
 
 def _fallback(command: str, said: _Said, estimate: Estimate, say: Say) -> str:
-    totals = ", ".join(" ".join(line).rstrip() for line in said.figures)
+    totals = say.commas(" ".join(line).rstrip() for line in said.figures)
     devices = "; ".join(
         say(
             "{device}: energy {energy}, operational {operational}, embodied {embodied}",

@@ -68,7 +68,7 @@ def _overridden(own: Overrides, asker: Asker) -> list[str]:
         )
     ]
     if own.accelerators:
-        names = ", ".join(f"`{parts.escape(name)}`" for name in list(own.accelerators)[:SHOWN])
+        names = say.commas(f"`{parts.escape(name)}`" for name in list(own.accelerators)[:SHOWN])
         lines.append(say("New accelerators: {names}", names=names))
     shown = list(own.factors.values())[:SHOWN]
     lines += [_factor(factor, own.replaced.get(factor.id), asker) for factor in shown]

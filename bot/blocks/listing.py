@@ -29,7 +29,7 @@ def help_message(
     more = say(
         "More on one topic: `/carbon help {topic}`; topics are {topics}.",
         topic=topics[0],
-        topics=", ".join(topics),
+        topics=say.commas(topics),
     )
     return Message(
         parts.cut(parts.escape(f"{text} {more}"), parts.TEXT_LIMIT),

@@ -100,7 +100,7 @@ def factor(found: Factor, asker: Asker) -> str:
     traits = [found.kind, age(found.year, say, asker.today.year), say(_BASES[found.basis.value])]
     if found.low is not None and found.high is not None:
         traits.append(say("sources give {low:g} to {high:g}", low=found.low, high=found.high))
-    return f"{found.value:g}{unit} ({', '.join(trait for trait in traits if trait)})"
+    return f"{found.value:g}{unit} ({say.commas(trait for trait in traits if trait)})"
 
 
 def likely(quantity: Quantity, shown: str, say: Say) -> str:

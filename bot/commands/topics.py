@@ -167,6 +167,6 @@ def answer(typed: str, asker: Asker) -> Message:
     why = text(
         "There is no help on “{topic}”. Topics: {topics}.",
         topic=parts.cut(typed.strip(), 40),
-        topics=", ".join(topic.name for topic in TOPICS),
+        topics=say.commas(topic.name for topic in TOPICS),
     )
     return nothing_found_message(why, nearest, f"help {nearest[0] if nearest else 'places'}", say)

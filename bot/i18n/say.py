@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from bot.i18n.text import Text
+from bot.i18n.text import Text, text
 
 DOMAIN: Final = "carbon"
 LOCALES: Final = Path(__file__).with_name("locales")
@@ -17,6 +18,7 @@ ENGLISH: Final = "en"
 CHINESE: Final = "zh-CN"
 LANGUAGES: Final = {ENGLISH: "English", CHINESE: "简体中文"}
 """The languages that the bot speaks, each by its own name."""
+_COMMA: Final = text(", ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class Say:
         worded = self.catalogue.ngettext(one, many, n)
         found = {name: self._worded(v) if type(v) is Text else v for name, v in values.items()}
         return worded.format_map({"n": n} | found)
+
+    def commas(self, parts: Iterable[str]) -> str:
+        """Parts of a sentence in a row, as this language puts a comma between them."""
+        return self(_COMMA).join(parts)
 
     def _worded(self, sentence: Text) -> str:
         values = {name: self._worded(v) if type(v) is Text else v for name, v in sentence.values}

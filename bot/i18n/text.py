@@ -47,8 +47,10 @@ def listed(parts: list[str] | tuple[str, ...], joiner: str = "or") -> Text | str
     """Names in a row: ``A``, ``A or B``, ``A, B or C``; ``joiner`` is ``or`` or ``and``."""
     if len(parts) < 2:
         return "".join(parts)
-    first, last = ", ".join(parts[:-1]), parts[-1]
-    return Text(_JOINED[joiner].template, (("first", first), ("last", last)))
+    first: Text | str = parts[0]
+    for part in parts[1:-1]:
+        first = text("{first}, {next}", first=first, next=part)
+    return Text(_JOINED[joiner].template, (("first", first), ("last", parts[-1])))
 
 
 _JOINED: Final = {"or": text("{first} or {last}"), "and": text("{first} and {last}")}
