@@ -136,17 +136,18 @@ def _difference(found: Comparison, say: Say) -> str:
     kg, ratio = found.difference_kgco2e, found.ratio
     if found.verdict == "same":
         return say("Difference: none.")
-    text = f"B − A: {_signed(kg.value)} CO2e"
+    spread = ""
     if not _certain(kg):
-        text += say(" (90 %: {low} to {high})", low=_signed(kg.low), high=_signed(kg.high))
-    text += "."
+        spread = say(" (90 %: {low} to {high})", low=_signed(kg.low), high=_signed(kg.high))
+    sentences = [say("B − A: {mass} CO2e{range}.", mass=_signed(kg.value), range=spread)]
     if ratio is not None:
-        text += say(" B is {ratio} × A", ratio=figures.number(ratio.value))
+        spread = ""
         if not _certain(ratio):
             low, high = figures.number(ratio.low), figures.number(ratio.high)
-            text += say(" (90 %: {low} to {high})", low=low, high=high)
-        text += "."
-    return text
+            spread = say(" (90 %: {low} to {high})", low=low, high=high)
+        times = figures.number(ratio.value)
+        sentences.append(say("B is {ratio} × A{range}.", ratio=times, range=spread))
+    return say.sentences(sentences)
 
 
 def _basis(found: Comparison, say: Say) -> str:
@@ -170,4 +171,4 @@ def _basis(found: Comparison, say: Say) -> str:
             )
         )
     sentences.append(say("Data {version}", version=found.a.catalogue_version))
-    return " ".join(sentences)
+    return say.sentences(sentences)

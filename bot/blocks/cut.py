@@ -59,8 +59,8 @@ def cut_message(run: TrainingRun, asker: Asker, *, public: bool = False) -> Mess
             say.plural("{n} smaller one is left out.", "{n} smaller ones are left out.", left)
         )
     notes.append(say("Data {version}", version=before.catalogue_version))
-    blocks_made.append(parts.context(" ".join(notes)))
-    lines = " ".join(f"{n}. {_plain(cut, say)}" for n, cut in enumerate(shown, start=1))
+    blocks_made.append(parts.context(say.sentences(notes)))
+    lines = say.sentences(f"{n}. {_plain(cut, say)}" for n, cut in enumerate(shown, start=1))
     text = say(
         "What would cut /carbon {command} ({total}): {lines}",
         command=command,
@@ -117,19 +117,22 @@ def _what(cut: Cut, say: Say) -> str:
 
 
 def _costs(cut: Cut, say: Say) -> str:
-    return " ".join(say(estimates.cost_text(cost)) for cost in cut.trade_offs)
+    return say.sentences(say(estimates.cost_text(cost)) for cost in cut.trade_offs)
 
 
 def _paragraph(cut: Cut, say: Say) -> str:
     share, kept = _saves(cut, say)
-    head = f"*{parts.escape(_what(cut, say))}*\n{parts.escape(share)}: {parts.escape(kept)}"
+    head = f"*{parts.escape(_what(cut, say))}*\n" + say(
+        "{share}: {kept}", share=parts.escape(share), kept=parts.escape(kept)
+    )
     costs = _costs(cut, say)
     return f"{head}\n_{parts.escape(costs)}_" if costs else head
 
 
 def _plain(cut: Cut, say: Say) -> str:
     share, kept = _saves(cut, say)
-    return f"{_what(cut, say)}: {share}, {kept}. {_costs(cut, say)}".rstrip()
+    saved = say("{what}: {share}, {kept}.", what=_what(cut, say), share=share, kept=kept)
+    return say.sentences([saved, _costs(cut, say)])
 
 
 def _chart(before_kg: float, shown: Sequence[Cut], say: Say) -> Block:

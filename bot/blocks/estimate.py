@@ -90,7 +90,7 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
     blocks: list[Block] = [
         parts.header(_title(estimate)),
         parts.context(f"`/carbon {parts.escape(command)}`"),
-        parts.section("\n".join(_figures(said))),
+        parts.section("\n".join(_figures(said, say))),
     ]
     found = [parts.escape(line) for line in (said.cause, said.cut) if line]
     if found:
@@ -184,12 +184,11 @@ def _title(estimate: Estimate) -> str:
     return f"{total} · {formats.energy_text(estimate, totals.energy_kwh.value)}"
 
 
-def _figures(said: _Said) -> list[str]:
+def _figures(said: _Said, say: Say) -> list[str]:
     lines: list[str] = []
     for label, figure, spread in said.figures:
         shown = f"*{parts.escape(figure)}*" if figure[0].isdigit() else parts.escape(figure)
-        text = f"{parts.escape(label)} {shown}"
-        lines.append(f"{text} {parts.escape(spread)}".rstrip())
+        lines.append(wording.figure_line(parts.escape(label), shown, parts.escape(spread), say))
     return lines
 
 
@@ -217,9 +216,11 @@ def _assumed(assumptions: tuple[Assumption, ...], say: Say) -> _Assumed:
         line = f"• {parts.escape(sentence)}"
         how = HOW_TO_CHANGE.get(assumption.code)
         if assumption.code in _NOT_COUNTED:
-            left_out.append(line + (" " + say("To count it, {how}.", how=how) if how else ""))
+            hint = say("To count it, {how}.", how=how) if how else ""
+            left_out.append(say.sentences([line, hint]))
         else:
-            assumed.append(line + (" " + say("To change it, {how}.", how=how) if how else ""))
+            hint = say("To change it, {how}.", how=how) if how else ""
+            assumed.append(say.sentences([line, hint]))
     if hidden:
         hint = say.plural(
             "{n} figure is modelled or assumed in the data: see Sources.",
@@ -231,7 +232,7 @@ def _assumed(assumptions: tuple[Assumption, ...], say: Say) -> _Assumed:
         assumed.insert(0, parts.bold(say("Assumed")))
     if left_out:
         left_out.insert(0, parts.bold(say("Left out")))
-    said = say("Assumed: {assumptions}", assumptions=" ".join(sentences)) if sentences else ""
+    said = say("Assumed: {assumptions}", assumptions=say.sentences(sentences)) if sentences else ""
     return _Assumed("\n".join(assumed + left_out), said)
 
 
@@ -292,7 +293,7 @@ def _beside(estimate: Estimate, say: Say) -> str:
 
 
 def _fallback(command: str, said: _Said, estimate: Estimate, say: Say) -> str:
-    totals = say.commas(" ".join(line).rstrip() for line in said.figures)
+    totals = say.commas(wording.figure_line(*line, say) for line in said.figures)
     devices = "; ".join(
         say(
             "{device}: energy {energy}, operational {operational}, embodied {embodied}",
@@ -304,15 +305,14 @@ def _fallback(command: str, said: _Said, estimate: Estimate, say: Say) -> str:
         for name, energy, operational, embodied in said.rows
     )
     sentences = [
-        f"/carbon {command}: {totals}.",
+        say("/carbon {command}: {totals}.", command=command, totals=totals),
         said.cause or "",
         said.cut or "",
         *said.steps,
-        f"{devices}." if devices else "",
+        say("{devices}.", devices=devices) if devices else "",
         _assumed(estimate.assumptions, say).sentence,
     ]
-    text = " ".join(sentence for sentence in sentences if sentence)
-    return parts.cut(parts.escape(text), parts.TEXT_LIMIT)
+    return parts.cut(parts.escape(say.sentences(sentences)), parts.TEXT_LIMIT)
 
 
 def _source_paragraph(group: list[Factor], asker: Asker) -> str:

@@ -6,7 +6,6 @@ from typing import Final
 
 from bot.asker import Asker
 from bot.blocks import parts
-from bot.blocks.working import DIGITS
 from bot.i18n import Text, text
 from bot.message import Block, Message
 from estimator import Estimate, FactorSet, figures
@@ -97,7 +96,7 @@ def like_message(estimate: Estimate, asker: Asker, *, command: str) -> Message:
     for comparison in found:
         line = _line(comparison, asker)
         source = comparison.factor.source
-        each = f"{figures.number(comparison.factor.value, DIGITS)} {comparison.factor.unit}"
+        each = f"{comparison.factor.value:,g} {comparison.factor.unit}"
         link = parts.link(source.url, source.title)
         why = say("One is {each}: {source}", each=each, source=link)
         blocks.append(parts.section(f"{parts.bold(line)}\n{why}"))

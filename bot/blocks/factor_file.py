@@ -39,7 +39,7 @@ def factor_file_message(asker: Asker) -> Message:
         field=say("Your own factors"),
     )
     blocks += [parts.section(how), parts.preformatted(_EXAMPLE), _more(asker)]
-    return Message(parts.cut(" ".join([*lines, how]), parts.TEXT_LIMIT), tuple(blocks))
+    return Message(parts.cut(say.sentences([*lines, how]), parts.TEXT_LIMIT), tuple(blocks))
 
 
 def _more(asker: Asker) -> Block:

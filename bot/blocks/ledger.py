@@ -169,12 +169,13 @@ def runs_message(
     heading = [say("Run"), say("State"), say("Estimated"), say("Measured"), say("Total")]
     rows = [_row(run.entry, say) for run in runs]
     lines = "; ".join(" ".join(cell for cell in row if cell) for row in rows)
-    said = parts.cut(parts.escape(f"{title} ({count}): {lines}"), parts.TEXT_LIMIT)
+    counted = say("{title} ({count})", title=title, count=count)
+    said = parts.cut(parts.escape(f"{counted}: {lines}"), parts.TEXT_LIMIT)
     hint = say("Narrow it: `/carbon {command}`", command=parts.escape("runs nlp"))
     return Message(
         said,
         (
-            parts.section(f"*{parts.escape(title)}* ({count})"),
+            parts.section(say("{title} ({count})", title=parts.bold(title), count=count)),
             parts.table(heading, rows),
             *_edit_buttons(editable, say),
             parts.context(hint),

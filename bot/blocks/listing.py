@@ -56,7 +56,7 @@ def topic_message(title: str, lines: Sequence[str], examples: Sequence[str], say
     text = say(
         "{title}: {lines} Examples: {examples}",
         title=title,
-        lines=" ".join(lines),
+        lines=say.sentences(lines),
         examples="; ".join(f"/carbon {example}" for example in examples),
     )
     blocks = [parts.header(title), parts.section(parts.escape(body))]
@@ -81,8 +81,10 @@ def list_message(
     else:
         count = say("{shown} of {n}", shown=len(shown), n=len(rows))
     lines = "; ".join(" ".join(cell for cell in row if cell) for row in shown)
-    text = parts.cut(parts.escape(f"{title} ({count}): {lines}"), parts.TEXT_LIMIT)
-    blocks = [parts.section(f"*{parts.escape(title)}* ({count})"), parts.table(heading, shown)]
+    counted = say("{title} ({count})", title=title, count=count)
+    text = parts.cut(parts.escape(f"{counted}: {lines}"), parts.TEXT_LIMIT)
+    shown_title = say("{title} ({count})", title=parts.bold(title), count=count)
+    blocks = [parts.section(shown_title), parts.table(heading, shown)]
     if len(shown) < len(rows):
         hint = say("Narrow it: `/carbon {command}`", command=parts.escape(narrow))
         blocks.append(parts.context(hint))
@@ -93,7 +95,7 @@ def nothing_found_message(why: Text, nearest: Sequence[str], example: str, say: 
     """An empty search, with the nearest names."""
     text = say(why)
     if nearest:
-        text += " " + say("Did you mean {names}?", names=listed(list(nearest)))
+        text = say.sentences([text, say("Did you mean {names}?", names=listed(list(nearest)))])
     text = parts.escape(text)
     hint = say("Try `/carbon {command}`", command=parts.escape(example))
     return Message(text, (parts.section(f":mag: {text}"), parts.context(hint)))

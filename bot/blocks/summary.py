@@ -55,7 +55,7 @@ def summary_message(summary: Summary, asker: Asker, *, public: bool = True) -> M
     blocks.append(parts.context(footer))
     text.append(footer_text)
     return Message(
-        parts.cut(parts.escape(" ".join(text)), parts.TEXT_LIMIT), tuple(blocks), public=public
+        parts.cut(parts.escape(say.sentences(text)), parts.TEXT_LIMIT), tuple(blocks), public=public
     )
 
 
@@ -102,9 +102,10 @@ def _runs(summary: Summary, say: Say) -> str:
     )
     unknown = sum(run.total_kgco2e is None for run in summary.runs)
     if unknown:
-        sentence += " " + say.plural(
+        missing = say.plural(
             "Of {n} run no emissions are known.", "Of {n} runs no emissions are known.", unknown
         )
+        return say.sentences([sentence, missing])
     return sentence
 
 

@@ -89,8 +89,9 @@ def duration(hours: float, say: Say) -> str:
     shown = say("{hours} h", hours=figures.number(hours, None))
     if hours <= HOURS_PER_DAY:
         return shown
-    days = say("{days} days", days=figures.number(hours / HOURS_PER_DAY))
-    return f"{shown} ({days})"
+    days = hours / HOURS_PER_DAY
+    worded = figures.number(days, None if days.is_integer() else figures.SIGNIFICANT)
+    return say("{hours} ({days})", hours=shown, days=say("{days} days", days=worded))
 
 
 def factor(found: Factor, asker: Asker) -> str:
@@ -100,7 +101,11 @@ def factor(found: Factor, asker: Asker) -> str:
     traits = [found.kind, age(found.year, say, asker.today.year), say(_BASES[found.basis.value])]
     if found.low is not None and found.high is not None:
         traits.append(say("sources give {low:g} to {high:g}", low=found.low, high=found.high))
-    return f"{found.value:g}{unit} ({say.commas(trait for trait in traits if trait)})"
+    return say(
+        "{value} ({traits})",
+        value=f"{found.value:g}{unit}",
+        traits=say.commas(trait for trait in traits if trait),
+    )
 
 
 def likely(quantity: Quantity, shown: str, say: Say) -> str:
@@ -113,6 +118,13 @@ def likely(quantity: Quantity, shown: str, say: Say) -> str:
         if low != high:
             return say("(likely {low}–{high})", low=low, high=high)
     return ""
+
+
+def figure_line(label: str, figure: str, spread: str, say: Say) -> str:
+    """A figure with its label, and its range where it has one."""
+    if not spread:
+        return f"{label} {figure}"
+    return say("{label} {figure} {range}", label=label, figure=figure, range=spread)
 
 
 def figure_lines(estimate: Estimate, say: Say) -> list[tuple[str, str, str]]:
@@ -153,7 +165,7 @@ def cause_line(run: TrainingRun, estimate: Estimate, say: Say) -> str | None:
     else:
         line = say("The largest part of the range comes from {cause}.", cause=what)
     how = _how_to_narrow(run, factor)
-    return line + " " + say("To narrow it, {how}.", how=how) if how else line
+    return say.sentences([line, say("To narrow it, {how}.", how=how)]) if how else line
 
 
 def percent(share: float) -> str:

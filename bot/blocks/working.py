@@ -286,7 +286,8 @@ def _totals(estimate: Estimate, say: Say) -> tuple[str, list[str]]:
 def _source(factor: Factor, asker: Asker) -> str:
     link = parts.link(factor.source.url, factor.source.title)
     shown = parts.escape(wording.factor(factor, asker))
-    return f"• `{parts.escape(factor.id)}` = {shown}: {link}"
+    named = f"• `{parts.escape(factor.id)}` = {shown}"
+    return asker.say("{factor}: {source}", factor=named, source=link)
 
 
 def _n(value: float) -> str:

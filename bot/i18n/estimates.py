@@ -13,7 +13,7 @@ from functools import cache
 from string import Formatter
 from typing import Final
 
-from bot.i18n.text import Text, listed, text
+from bot.i18n.text import Text, in_a_row, listed, text
 from estimator import figures
 from estimator.errors import (
     AmbiguousName,
@@ -450,6 +450,9 @@ def _with_shown(
         amount = words.get(name)
         if isinstance(amount, int | float):
             values[f"{name}_shown"] = shown(amount)
+    others = words.get("others")
+    if isinstance(others, str):
+        values["others"] = in_a_row(others.split(", "))
     hours = words.get("duration_h")
     if isinstance(hours, int | float):
         values["days"] = hours / HOURS_PER_DAY

@@ -19,6 +19,7 @@ CHINESE: Final = "zh-CN"
 LANGUAGES: Final = {ENGLISH: "English", CHINESE: "简体中文"}
 """The languages that the bot speaks, each by its own name."""
 _COMMA: Final = text(", ")
+_BETWEEN: Final = text("{sentence} {next}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ class Say:
     def commas(self, parts: Iterable[str]) -> str:
         """Parts of a sentence in a row, as this language puts a comma between them."""
         return self(_COMMA).join(parts)
+
+    def sentences(self, parts: Iterable[str]) -> str:
+        """Sentences one after the other; those that are empty are left out."""
+        found = [part for part in parts if part]
+        between = self(_BETWEEN).format(sentence="", next="")
+        return between.join(found)
 
     def _worded(self, sentence: Text) -> str:
         values = {name: self._worded(v) if type(v) is Text else v for name, v in sentence.values}

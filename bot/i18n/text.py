@@ -47,10 +47,16 @@ def listed(parts: list[str] | tuple[str, ...], joiner: str = "or") -> Text | str
     """Names in a row: ``A``, ``A or B``, ``A, B or C``; ``joiner`` is ``or`` or ``and``."""
     if len(parts) < 2:
         return "".join(parts)
-    first: Text | str = parts[0]
-    for part in parts[1:-1]:
-        first = text("{first}, {next}", first=first, next=part)
-    return Text(_JOINED[joiner].template, (("first", first), ("last", parts[-1])))
+    words = (("first", in_a_row(parts[:-1])), ("last", parts[-1]))
+    return Text(_JOINED[joiner].template, words)
+
+
+def in_a_row(parts: list[str] | tuple[str, ...]) -> Text | str:
+    """Names with what a language puts between them: ``A, B``."""
+    row: Text | str = parts[0]
+    for part in parts[1:]:
+        row = text("{first}, {next}", first=row, next=part)
+    return row
 
 
 _JOINED: Final = {"or": text("{first} or {last}"), "and": text("{first} and {last}")}

@@ -13,7 +13,7 @@ from bot.asker import Asker
 from bot.blocks.listing import plain_message
 from bot.commands import suggest
 from bot.commands.suggest import Suggestion
-from bot.i18n import Text
+from bot.i18n import Text, text
 from bot.preferences import Editors, Preferences
 from bot.slack import files, suggesting
 from bot.slack.asking import Askers
@@ -152,7 +152,7 @@ class SettingsForms:
         except files.NotFetched as error:
             return "", error.why
         except EstimatorError as error:
-            return "", str(error)
+            return "", text("The file cannot be taken: {why}", why=str(error))
         return content, None
 
 

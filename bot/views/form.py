@@ -275,7 +275,7 @@ def _preview(fields: Fields, wrong: Mapping[str, object], asker: Asker) -> list[
     if answer.result is None or answer.run is None:
         return [parts.section(parts.escape(answer.message.text))]
     lines = [
-        " ".join((parts.escape(label), parts.bold(figure), parts.escape(spread))).rstrip()
+        wording.figure_line(parts.escape(label), parts.bold(figure), parts.escape(spread), say)
         for label, figure, spread in wording.figure_lines(answer.result, say)
     ]
     command = parts.context(f"`/carbon {parts.escape(answer.command)}`")

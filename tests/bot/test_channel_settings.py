@@ -71,4 +71,4 @@ async def test_settings_and_history_outlive_the_bot(tmp_path: Path) -> None:
     async with stage(database_url=url) as second:
         outcome = await second.slack.command(user="ada", channel="general", text="/carbon 8 H100")
         assert outcome.message
-        assert outcome.message.text.startswith("/carbon 8 H100 in France: 总计")
+        assert outcome.message.text.startswith("/carbon 8 H100 in France：总计")

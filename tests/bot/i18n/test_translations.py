@@ -26,13 +26,13 @@ def test_a_text_is_english_until_a_language_words_it() -> None:
     names = listed(["A", "B", "C"])
     assert str(names) == "A, B or C"
     assert say_in(ENGLISH)(names) == "A, B or C"
-    assert say_in(CHINESE)(names) == "A, B或C"
+    assert say_in(CHINESE)(names) == "A、B 或 C"
 
 
 def test_values_of_a_sentence_are_worded_with_it() -> None:
     inner = listed(["A", "B"], "and")
     assert str(text("{what}!", what=inner)) == "A and B!"
-    assert say_in(CHINESE)("{what}!", what=inner) == "A和B!"
+    assert say_in(CHINESE)("{what}!", what=inner) == "A 和 B!"
 
 
 @pytest.mark.parametrize(("n", "shown"), [(1, "1 day"), (2, "2 days"), (0, "0 days")])
