@@ -1,5 +1,6 @@
 """Find a Chromium for the tests that look at a page, and install one where that is possible.
 
+Pictures of Chinese pages need a font that has the characters; it is found or installed with it.
 ``python -m deploy.browser`` is part of the set-up. It never fails: without a browser the tests
 that need one say so themselves.
 """
@@ -13,6 +14,8 @@ from pathlib import Path
 VARIABLE = "CARBON_CHROMIUM"
 COMMANDS = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ("chromium", "fonts-noto-color-emoji", "fonts-liberation")
+CHINESE_FONT = "fonts-wqy-microhei"
+"""1.6 MB to fetch; Noto's fonts for Chinese are 57 MB."""
 
 
 def find_chromium() -> Path | None:
@@ -27,15 +30,26 @@ def find_chromium() -> Path | None:
     return _of_playwright()
 
 
-def install_chromium() -> bool:
-    """Install Chromium and fonts with apt-get; False where that is not possible."""
+def has_chinese_font() -> bool:
+    """Whether there is a font with Chinese characters; True where nothing can tell."""
+    fonts = shutil.which("fc-list")
+    if fonts is None:
+        return True
+    listed = subprocess.run(  # noqa: S603 - fixed arguments
+        [fonts, ":lang=zh", "file"], capture_output=True, check=False
+    )
+    return listed.returncode != 0 or bool(listed.stdout.strip())
+
+
+def install(*packages: str) -> bool:
+    """Install packages with apt-get; False where that is not possible."""
     apt = shutil.which("apt-get")
     if apt is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
         return False
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (
         ("update", "-qq"),
-        ("install", "-y", "-qq", "--no-install-recommends", *PACKAGES),
+        ("install", "-y", "-qq", "--no-install-recommends", *packages),
     ):
         _say(f"apt-get {' '.join(arguments)}")
         done = subprocess.run(  # noqa: S603 - fixed arguments
@@ -52,10 +66,12 @@ def main() -> int:
     found = find_chromium()
     if found is None and not os.environ.get(VARIABLE):
         _say("no Chromium found")
-        if install_chromium():
+        if install(*PACKAGES):
             found = find_chromium()
     if found is not None:
         _say(f"using {found}")
+        if not has_chinese_font() and not install(CHINESE_FONT):
+            _say("no font has Chinese characters; pictures of Chinese pages show boxes instead.")
         return 0
     wrong = f"{VARIABLE} names no program" if os.environ.get(VARIABLE) else "Chromium is missing"
     _say(f"{wrong}; tests that need a browser will not run.")

@@ -16,10 +16,11 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def program(directory: Path, name: str) -> Path:
+def program(directory: Path, name: str, script: str = "") -> Path:
     """Make an executable file."""
     path = directory / name
-    path.touch(mode=0o755)
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
     return path
 
 
@@ -47,11 +48,8 @@ def test_then_the_path_is_searched_in_order(programs: Path) -> None:
     assert browser.find_chromium() == chromium
 
 
-def test_without_any_the_set_up_goes_on(
-    programs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_any_the_set_up_goes_on(programs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert list(programs.iterdir()) == []
-    monkeypatch.setattr(browser, "install_chromium", lambda: False)
     assert browser.main() == 0
     assert "Chromium is missing" in capsys.readouterr().out
 
@@ -61,4 +59,35 @@ def test_apt_get_is_left_alone_by_others_than_root(
 ) -> None:
     program(programs, "apt-get")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    assert browser.install_chromium() is False
+    assert browser.install(*browser.PACKAGES) is False
+
+
+@pytest.mark.parametrize(("status", "said"), [(0, ""), (100, "no font has Chinese characters")])
+def test_a_chinese_font_is_installed_where_there_is_none(
+    programs: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    status: int,
+    said: str,
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    program(programs, "chromium")
+    program(programs, "fc-list")
+    program(programs, "apt-get", f'echo "$@" >> {programs}/asked; exit {status}')
+    assert browser.main() == 0
+    assert said in capsys.readouterr().out
+    asked = (programs / "asked").read_text(encoding="utf-8")
+    assert asked.startswith("update")
+    assert (browser.CHINESE_FONT in asked) is (status == 0)
+
+
+@pytest.mark.parametrize("has_fontconfig", [True, False])
+def test_no_font_is_installed_where_one_is_or_nobody_can_tell(
+    programs: Path, *, has_fontconfig: bool
+) -> None:
+    program(programs, "chromium")
+    if has_fontconfig:
+        program(programs, "fc-list", "echo /usr/share/fonts/some.ttc:")
+    program(programs, "apt-get", f"echo >> {programs}/asked")
+    assert browser.main() == 0
+    assert not (programs / "asked").exists()
