@@ -28,12 +28,14 @@ class Reader:
         language: of their Slack.
         size: width and height of the window, in pixels.
         run: a run as they would type it: 64 H100 for two weeks in eu-west-1.
+        channel: the channel that they are in.
     """
 
     name: str
     language: str
     size: tuple[int, int]
     run: str
+    channel: str = CHANNEL
 
     def __str__(self) -> str:
         return f"{self.name}-{self.language}"
@@ -134,9 +136,9 @@ class Screen:
 
 @asynccontextmanager
 async def screen_of(
-    browser: Browser, slack: LocalSlack, reader: Reader, channel: str = CHANNEL
+    browser: Browser, slack: LocalSlack, reader: Reader, channel: str = ""
 ) -> AsyncIterator[Screen]:
-    """The page of a channel as a reader sees it."""
-    address = f"{slack.url}/#user={reader.name}&channel={channel}"
+    """The page of a channel as a reader sees it; of their own where none is named."""
+    address = f"{slack.url}/#user={reader.name}&channel={channel or reader.channel}"
     async with page_on(browser, address, reader.size) as page:
         yield Screen(page, reader)

@@ -1,6 +1,8 @@
-"""Forms, shortcuts, mentions and direct messages, in the browser."""
+"""Forms, shortcuts, mentions, threads and direct messages, in the browser."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -78,12 +80,13 @@ async def test_compare_asks_for_the_other_run(
         await expect(screen.answer).to_contain_text(part)
     await screen.look("compared")
     await screen.press("Show to channel")
-    async with screen_of(browser, scene.slack, BEN) as other:
+    ben = replace(BEN, channel=screen.reader.channel)
+    async with screen_of(browser, scene.slack, ben) as other:
         await expect(other.answer).to_contain_text("64 H100 for 2 weeks in Sweden")
         await expect(other.answer).to_contain_text(f"@{screen.reader.name}")
         share = other.answer.get_by_role("button", name=screen.say("Show to channel"))
         await expect(share).to_have_count(0)
-        await other.look(f"comparison-shown-by-{screen.reader.name}")
+        await other.look(f"comparison-shown-in-{screen.reader.language}")
 
 
 async def test_the_composers_shortcut_answers_in_its_form_and_shows_it_where_asked(
@@ -96,31 +99,38 @@ async def test_the_composers_shortcut_answers_in_its_form_and_shows_it_where_ask
     await screen.press("Estimate", within=screen.form)
     await expect(screen.form).to_have_accessible_name(screen.say("Estimate"))
     await screen.look("shortcut-answered")
-    await screen.form.get_by_label(screen.say("Show it in")).select_option(label="ml-planning")
+    await screen.form.get_by_label(screen.say("Show it in")).select_option(
+        label=screen.reader.channel
+    )
     await screen.press("Show", within=screen.form)
     await expect(screen.form).to_be_hidden()
     await expect(screen.answer).to_contain_text(f"@{screen.reader.name}")
 
 
-async def test_a_messages_shortcut_estimates_its_run(screen: Screen, scene: Stage) -> None:
-    scene.slack.say(user="ben", channel="ml-planning", text=f"Shall we take {screen.reader.run}?")
+async def test_a_messages_shortcut_estimates_its_run_or_opens_the_form(
+    screen: Screen, scene: Stage
+) -> None:
+    scene.slack.say(
+        user="ben", channel=screen.reader.channel, text=f"Shall we take {screen.reader.run}?"
+    )
     await screen.page.get_by_role("button", name="More actions").click()
     await screen.look("message-shortcut", resize=False)
     await screen.page.get_by_role("menuitem", name="Estimate this").click()
     await expect(screen.messages).to_have_count(2)
     await expect(screen.answer).to_contain_text("/carbon 64 H100 for 2 weeks in eu-west-1")
 
-
-async def test_a_message_without_a_run_opens_the_form(screen: Screen, scene: Stage) -> None:
-    scene.slack.say(user="ben", channel="ml-planning", text="Lunch?")
-    await screen.page.get_by_role("button", name="More actions").click()
+    scene.slack.say(user="ben", channel=screen.reader.channel, text="Lunch?")
+    await expect(screen.messages).to_have_count(3)
+    await screen.page.get_by_role("button", name="More actions").last.click()
     await screen.page.get_by_role("menuitem", name="Estimate this").click()
     found = screen.say("No run was found in that message: describe it here.")
     await expect(screen.form).to_contain_text(found)
 
 
-async def test_a_mention_in_a_thread_is_answered_there(screen: Screen, scene: Stage) -> None:
-    scene.slack.say(user="ben", channel="ml-planning", text="Which run?")
+async def test_a_mention_in_a_thread_and_clicks_on_its_answer_are_answered_there(
+    screen: Screen, scene: Stage
+) -> None:
+    scene.slack.say(user="ben", channel=screen.reader.channel, text="Which run?")
     await screen.page.get_by_role("button", name="More actions").click()
     await screen.page.get_by_role("menuitem", name="Reply in thread").click()
     reply = screen.page.get_by_label("Reply", exact=True)
@@ -131,6 +141,19 @@ async def test_a_mention_in_a_thread_is_answered_there(screen: Screen, scene: St
     await expect(screen.replies).to_have_count(3)
     await expect(screen.replies.last).to_contain_text(screen.say("Total"))
     await screen.look("mention")
+
+    answer = screen.replies.nth(2)
+    await screen.press("Sources", within=answer)
+    await expect(screen.replies).to_have_count(4)
+    await screen.press("Edit", within=answer)
+    await screen.field("How many").fill("8")
+    await screen.press("Estimate", within=screen.form)
+    await expect(screen.replies).to_have_count(5)
+    await expect(screen.replies.last).to_contain_text("/carbon 8 H100 for 2 weeks")
+    await screen.look("thread")
+    await screen.press("Show to channel", within=screen.replies.last)
+    await expect(screen.replies.last).to_contain_text(f"@{screen.reader.name}")
+    await expect(screen.messages).to_have_count(1)
 
 
 async def test_a_direct_message_is_answered_in_its_thread(

@@ -77,10 +77,16 @@ async def test_settings_of_a_channel_hold_in_the_next_answer(screen: Screen) -> 
     await screen.look("settings-held")
 
 
-async def test_a_factor_file_is_taken_for_the_workspace(screen: Screen) -> None:
-    await screen.type("/carbon settings")
-    menu = screen.form.get_by_role("combobox").first
-    await menu.select_option(value="workspace")
+FACTORS = b"""["grid.FR"]
+value = 12
+unit = "gCO2e/kWh"
+basis = "published"
+source = { title = "Contract", publisher = "Us", url = "https://example.org", licence = "own" }
+"""
+
+
+async def test_a_factor_file_is_checked_holds_and_is_taken_back(screen: Screen) -> None:
+    await whole_workspace(screen)
     chooser = screen.form.get_by_label(screen.say("Your own factors"))
     await chooser.set_input_files(
         {"name": "ours.toml", "mimeType": "text/plain", "buffer": b"[constants]\n[nonsense"}
@@ -88,3 +94,29 @@ async def test_a_factor_file_is_taken_for_the_workspace(screen: Screen) -> None:
     await screen.press("Save", within=screen.form)
     await expect(screen.form.get_by_role("alert").first).to_contain_text("ours.toml")
     await screen.look("factor-file-mistake")
+    await chooser.set_input_files(
+        {"name": "ours.toml", "mimeType": "text/plain", "buffer": FACTORS}
+    )
+    await screen.press("Save", within=screen.form)
+    await expect(screen.form).to_contain_text(screen.say("the whole workspace"))
+    await screen.press("Close", within=screen.form.locator(".dialog-buttons"))
+    await screen.ask("settings factors")
+    await expect(screen.answer).to_contain_text("grid.FR = 12 gCO2e/kWh")
+    await screen.look("factor-file")
+
+    await whole_workspace(screen)
+    await screen.press("Show the file", within=screen.form)
+    await expect(screen.form).to_contain_text('title = "Contract"')
+    await screen.look("factor-file-shown")
+    await screen.press("Close", within=screen.form.locator(".dialog-buttons"))
+    await screen.form.get_by_role("checkbox").check()
+    await screen.press("Save", within=screen.form)
+    await expect(screen.form).to_contain_text(screen.say("the whole workspace"))
+
+
+async def whole_workspace(screen: Screen) -> None:
+    """Open the settings of the workspace."""
+    await screen.type("/carbon settings")
+    menu = screen.form.get_by_role("combobox").first
+    await menu.select_option(value="workspace")
+    await expect(screen.form.get_by_label(screen.say("Your own factors"))).to_be_visible()
