@@ -97,8 +97,7 @@ async def test_a_factor_file_is_checked_holds_and_is_taken_back(screen: Screen) 
     await chooser.set_input_files(
         {"name": "ours.toml", "mimeType": "text/plain", "buffer": FACTORS}
     )
-    await screen.press("Save", within=screen.form)
-    await expect(screen.form).to_contain_text(screen.say("the whole workspace"))
+    await save(screen)
     await screen.press("Close", within=screen.form.locator(".dialog-buttons"))
     await screen.ask("settings factors")
     await expect(screen.answer).to_contain_text("grid.FR = 12 gCO2e/kWh")
@@ -110,8 +109,15 @@ async def test_a_factor_file_is_checked_holds_and_is_taken_back(screen: Screen) 
     await screen.look("factor-file-shown")
     await screen.press("Close", within=screen.form.locator(".dialog-buttons"))
     await screen.form.get_by_role("checkbox").check()
+    await save(screen)
+
+
+async def save(screen: Screen) -> None:
+    """Save the settings of the workspace, and see that they are."""
     await screen.press("Save", within=screen.form)
-    await expect(screen.form).to_contain_text(screen.say("the whole workspace"))
+    where = screen.say("the whole workspace")
+    saved = screen.say("Saved: these settings hold for {where} from now on.", where=where)
+    await expect(screen.form).to_contain_text(saved)
 
 
 async def whole_workspace(screen: Screen) -> None:

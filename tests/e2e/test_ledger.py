@@ -25,6 +25,7 @@ async def test_a_run_is_logged_by_its_button_listed_and_done(screen: Screen) -> 
     await screen.ask("runs nlp")
     await expect(screen.answer).to_contain_text("llama-ft")
     await screen.look("runs")
+    # The run is of today: the summary, which ends yesterday, says how to turn it on.
     await screen.ask("weekly preview")
-    await expect(screen.answer).to_contain_text("llama-ft")
+    await expect(screen.answer).to_contain_text("/carbon weekly on")
     await screen.look("weekly")
