@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bot.i18n import LANGUAGES
 from estimator import FactorSet
@@ -21,6 +22,39 @@ class Editors(StrEnum):
     EVERYONE = "everyone"
     ADMINS = "admins"
     CHOSEN = "chosen"
+
+
+Share = Annotated[float, Field(ge=0.01, le=1)]
+
+
+class Calibration(BaseModel):
+    """What measured runs say about defaults, and that somebody accepted it.
+
+    Attributes:
+        utilisation: mean power of a device as a share of its full power (0-1).
+        low: 5 % point of the utilisation of a single run; ``high`` is the 95 % point.
+        overhead: how much longer than planned runs take, as a share; ``None`` where they do not.
+        runs: how many runs it comes from.
+        on: the day on which it was proposed.
+        whole: whether it was accepted for the whole workspace, from one channel's runs.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    utilisation: Share
+    low: Share
+    high: Share
+    overhead: Annotated[float | None, Field(gt=0, le=100)] = None
+    runs: Annotated[int, Field(ge=1)]
+    on: date
+    whole: bool = False
+
+    @model_validator(mode="after")
+    def _range_holds_the_value(self) -> Self:
+        if not self.low <= self.utilisation <= self.high:
+            msg = "the range holds the value"
+            raise ValueError(msg)
+        return self
 
 
 class Preferences(BaseModel):
@@ -56,6 +90,9 @@ class Preferences(BaseModel):
         str | None, Field(description="The language of answers; each member's own where not set.")
     ] = None
     time_zone: Annotated[str | None, Field(description="IANA name, such as Europe/Paris.")] = None
+    calibration: Annotated[
+        Calibration | None, Field(description="Defaults that measured runs gave.")
+    ] = None
     editors: Annotated[Editors | None, Field(description="Who may change settings.")] = None
     chosen_editors: Annotated[
         tuple[Annotated[str, Field(pattern=SLACK_ID)], ...],
