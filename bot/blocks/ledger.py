@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.blocks import elements, parts, wording
+from bot.blocks.calibration import offer_line
 from bot.i18n import Say, Text, text
 from bot.ledger import Entry, Run, RunState
 from bot.message import Block, Message
@@ -34,8 +35,14 @@ def logged_message(entry: Entry, say: Say, *, public: bool = False) -> Message:
     return replace(_message(title, lines, entry, say, note=note), public=public)
 
 
-def done_message(entry: Entry, say: Say) -> Message:
-    """A run that is over, measured against its estimate."""
+def done_message(entry: Entry, say: Say, *, offer: bool = False) -> Message:
+    """A run that is over, measured against its estimate.
+
+    Args:
+        entry: the run.
+        say: the language.
+        offer: whether to tell that the defaults can be taken from measured runs.
+    """
     title = say("Done: “{name}”", name=entry.name)
     lines = [against_estimate(entry, say)]
     if entry.measured_kgco2e is not None:
@@ -47,6 +54,8 @@ def done_message(entry: Entry, say: Say) -> Message:
             "Its measured energy can be entered later: `/carbon done {name} 433 MWh`",
             name=parts.escape(_typed(entry.name)),
         )
+    elif offer:
+        note = offer_line(say)
     return _message(title, lines, entry, say, note=note)
 
 
@@ -77,14 +86,14 @@ def dropped_message(entry: Entry, say: Say) -> Message:
     return Message(parts.escape(said), tuple(blocks))
 
 
-def measured_message(entry: Entry, say: Say) -> Message:
-    """What was measured of a run, for its channel."""
+def measured_message(entry: Entry, say: Say, *, offer: bool = False) -> Message:
+    """What was measured of a run, for its channel; ``offer`` as in ``done_message``."""
     title = say("“{name}” was measured", name=entry.name)
     lines = [against_estimate(entry, say)]
     if entry.measured_kgco2e is not None:
         shown = figures.mass(entry.measured_kgco2e)
         lines.append(say("Emissions, as measured: {mass} CO2e", mass=shown))
-    return _message(title, lines, entry, say, note="")
+    return _message(title, lines, entry, say, note=offer_line(say) if offer else "")
 
 
 def connected_message(address: str, number: int, say: Say) -> Message:

@@ -190,6 +190,14 @@ REGISTRY: Final = (
         "disconnect", "disconnect", text("revoke this channel's addresses"), None, ("断开",)
     ),
     Subcommand(
+        "calibrate",
+        "calibrate",
+        text("defaults from this channel's measured runs; `off` takes them back"),
+        None,
+        ("校准",),
+        is_private=True,
+    ),
+    Subcommand(
         "export",
         "export csv|json|ghg",
         text("this channel's ledger as a file; `ghg` is a report by the GHG Protocol's scopes"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.asker import Asker
+from bot.blocks.calibration import in_force, overhead_in_force
 from bot.i18n import Text, text
 from bot.language import parse
 from estimator import FactorSet, TrainingRun
@@ -54,6 +55,14 @@ def read(command: str, asker: Asker) -> Reading:
     if run.lifetime_years is None and years is not None and run.devices:
         update["lifetime_years"] = years
         taken.append(text("lifetime {years:g} years", years=years))
+    calibration = preferences.calibration
+    if calibration is not None and run.devices and run.energy_kwh is None:
+        if run.utilisation is None:
+            # It is among the asker's factors, with its range.
+            taken.append(in_force(calibration))
+        if run.overhead is None and calibration.overhead is not None:
+            update["overhead"] = calibration.overhead
+            taken.append(overhead_in_force(calibration))
     return Reading(run.model_copy(update=update), public, tuple(taken))
 
 

@@ -19,8 +19,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.asker import Asker, Uploaded
+from bot.commands.calibrating import calibrated
 from bot.i18n import CHINESE, ENGLISH, language_of, say_in
-from bot.preferences import NOTHING_SET, Preferences
+from bot.preferences import NOTHING_SET, Calibration, Preferences
 from bot.slack.failures import FAILURES
 from bot.slack.payload import Who
 from bot.store import Store, Team
@@ -39,6 +40,8 @@ SETTINGS_S: Final = 30.0
 """After this long settings are read again: another replica may have changed them."""
 RETRY_S: Final = 300.0
 MOST_KNOWN: Final = 10_000
+MOST_CALIBRATIONS: Final = 100
+"""Channels with defaults of their own whose catalogue is kept; another's is made again."""
 _CHINESE: Final = re.compile(r"[㐀-鿿]")
 
 
@@ -74,6 +77,7 @@ class Askers:
         self._today = today
         self._known: OrderedDict[Who, _Known] = OrderedDict()
         self._members: dict[tuple[Team, str], tuple[Member, float]] = {}
+        self._calibrations: OrderedDict[tuple[str, Calibration], Catalogue] = OrderedDict()
         self._files: dict[tuple[Team, int], tuple[Catalogue, Overrides]] = {}
 
     def known(self, who: Who, said: str = "") -> Asker | None:
@@ -158,6 +162,11 @@ class Askers:
         except (SQLAlchemyError, OSError) as error:
             log.warning("settings cannot be read: %s", type(error).__name__)
             preferences = NOTHING_SET
+        catalogue = await self._calibrated(catalogue, preferences)
+        if own is not None and preferences.calibration is not None:
+            # What was measured later stands in for what the file says of it.
+            kept = {k: f for k, f in own.factors.items() if not k.endswith("utilisation")}
+            own = replace(own, factors=kept)
         meanings = {"GPU": preferences.gpu, "TPU": preferences.tpu}
         set_here = {name: model for name, model in meanings.items() if model}
         try:
@@ -167,6 +176,23 @@ class Askers:
             log.warning("a default device cannot be used: %s", error)
         until = time.monotonic() + SETTINGS_S
         return _Known(catalogue, own, uploaded, preferences, preferences.language, until)
+
+    async def _calibrated(self, catalogue: Catalogue, preferences: Preferences) -> Catalogue:
+        """The catalogue with the utilisation that measured runs gave, where it was accepted."""
+        calibration = preferences.calibration
+        if calibration is None:
+            return catalogue
+        key = (catalogue.version, calibration)
+        if key not in self._calibrations:
+            try:
+                made = await asyncio.to_thread(calibrated, catalogue, calibration)
+            except EstimatorError as error:
+                log.warning("a calibration cannot be used any more: %s", error)
+                return catalogue
+            if len(self._calibrations) >= MOST_CALIBRATIONS:
+                self._calibrations.popitem(last=False)
+            self._calibrations[key] = made
+        return self._calibrations[key]
 
     def _own_factors(self, team: Team, file: FactorFile) -> tuple[Catalogue, Overrides | None]:
         """The catalogue with a workspace's factor file in it."""

@@ -27,6 +27,7 @@ from bot.language import LanguageError
 from bot.ledger import Entry, Run, RunState
 from bot.message import Message
 from bot.slack.asking import Askers
+from bot.slack.calibrating import Offers
 from bot.slack.commands import Responder
 from bot.slack.once import Once, submission
 from bot.slack.opening import open_view
@@ -49,6 +50,7 @@ class Ledger:
     def __init__(self, askers: Askers, store: Store) -> None:
         self._askers = askers
         self._store = store
+        self._offers = Offers(askers, store)
 
     async def log(self, who: Who, said: str, asker: Asker, thread_ts: str = "") -> Message:
         """Enter a run that was typed; ``thread_ts`` is the thread that it is answered in."""
@@ -92,7 +94,12 @@ class Ledger:
                 changed = await self._store.runs.change(who.team, run.id, run.version, entry)
             except ChangedMeanwhile:
                 continue
-            return done_message(changed.entry, asker.say)
+            offer = None
+            if ended.energy_kwh is not None:
+                offer = await self._offers.claim(who.team, who.channel_id)
+            if offer is not None:
+                await self._offers.made(offer, "")
+            return done_message(changed.entry, asker.say, offer=offer is not None)
         raise NotRead(
             text("Somebody else is changing this run."),
             f"done {ledger.quoted(ended.name)} {rest}".strip(),

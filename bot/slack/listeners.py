@@ -13,6 +13,7 @@ from slack_bolt.response import BoltResponse
 from bot.pictures.studio import Studio
 from bot.reports.delivering import Reports
 from bot.slack import (
+    calibrating,
     carrying,
     commands,
     editing,
@@ -65,6 +66,7 @@ def register(app: AsyncApp, services: Services) -> None:
         **ledger.responders(askers, store),
         **measuring.responders(askers, store, forms, services.public_url),
         **carrying.responders(askers, store),
+        **calibrating.responders(askers, store, forms),
     }
     surfaces = commands.Surfaces(openers, responders)
     once = Once(store.handled)
@@ -79,6 +81,7 @@ def register(app: AsyncApp, services: Services) -> None:
     ledger.register(app, askers, store, once)
     editing.register(app, askers, store, once)
     carrying.register(app, askers, store)
+    calibrating.register(app, askers, store, forms)
     mentions.register(app, askers, answering, store, responders)
 
     @app.error

@@ -25,6 +25,7 @@ from bot.ledger import Run
 from bot.message import Message
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
+from bot.slack.calibrating import Offers
 from bot.slack.commands import Responder
 from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Who
@@ -84,6 +85,7 @@ class Announcer:
         self._changing = changing
         self._askers = askers
         self._store = store
+        self._offers = Offers(askers, store)
 
     async def announce(self, team: Team, run: Run, *, changed: bool = False) -> None:
         """Post it into the run's thread, or to its channel; or change what was posted.
@@ -107,7 +109,8 @@ class Announcer:
         again = delivery.state is DeliveryState.FAILED
         if (delivery.attempts and not again) or await deliveries.begin(delivery) is None:
             return
-        message = await self._message(team, run)
+        offer = await self._offers.claim(team, entry.channel_id)
+        message = await self._message(team, run, offer=offer is not None)
         try:
             posted = await self._posting.chat_postMessage(
                 channel=_channel(run),
@@ -119,11 +122,16 @@ class Announcer:
             )
         except SlackApiError as error:
             log.warning("a measurement was not announced: %s", reason(error))
+            if offer is not None:
+                await self._offers.made(offer, None)
             await deliveries.failed(key, reason(error))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("a measurement was perhaps not announced: %s", type(error).__name__)
         else:
             ts = str(posted["ts"])
+            # Before the message may be changed, which is to keep the offer.
+            if offer is not None:
+                await self._offers.made(offer, ts)
             await deliveries.posted(key, ts)
             # What arrived in between found nothing to change yet.
             await self._change(team, run, ts, _figures(run))
@@ -136,7 +144,8 @@ class Announcer:
             now = await self._store.runs.get(team, run.id)
             if now is None or _figures(now) == shown:
                 return
-            message = await self._message(team, now)
+            offer = await self._offers.is_in(team, run.entry.channel_id, ts)
+            message = await self._message(team, now, offer=offer)
             try:
                 await self._changing.chat_update(
                     channel=_channel(run), ts=ts, text=message.text, blocks=list(message.blocks)
@@ -146,9 +155,9 @@ class Announcer:
                 return
             shown = _figures(now)
 
-    async def _message(self, team: Team, run: Run) -> Message:
+    async def _message(self, team: Team, run: Run, *, offer: bool) -> Message:
         asker = await self._askers.of_channel(team, run.entry.channel_id)
-        return measured_message(run.entry, asker.say)
+        return measured_message(run.entry, asker.say, offer=offer)
 
 
 def _channel(run: Run) -> str:

@@ -115,6 +115,9 @@ class SettingsForms:
                 found["factor_file"] = problem
         if found or document is None:
             return found
+        # What was accepted elsewhere is not in the form.
+        now = await self._store.preferences.own(who.team, scope.key)
+        document = document.model_copy(update={"calibration": now.calibration})
         await self._store.preferences.put(who.team, scope.key, document, who.user_id)
         back = [
             entry.get("selected_options") for entry in (entered.get("factor_back") or {}).values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -145,6 +146,16 @@ class MeasurementStore:
                 .values(revoked_at=datetime.now(UTC))
             )
         return int(done.rowcount)
+
+    async def of_runs(self, team: Team, run_ids: Sequence[str]) -> dict[str, Measurement]:
+        """What arrived of some runs, by run."""
+        query = select(measurements).where(
+            measurements.c.enterprise_id == team.enterprise_id,
+            measurements.c.team_id == team.team_id,
+            measurements.c.run_id.in_(run_ids),
+        )
+        async with self._database.transaction() as connection:
+            return {row.run_id: _measurement(row) for row in await connection.execute(query)}
 
     async def receive(self, url: IngestUrl, measurement: Measurement) -> Received:
         """Enter a measurement in the ledger, once however often it arrives.

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.asker import Asker
 from bot.blocks import elements, parts
+from bot.blocks.calibration import in_force
 from bot.i18n import LANGUAGES, Say, Text, text
 from bot.language.normalise import normalise
 from bot.message import Block
@@ -105,7 +106,11 @@ def settings_view(scope: Scope, current: Current, asker: Asker) -> View:
         "private_metadata": scope.model_dump_json(),
         "title": elements.plain(say("Settings")),
         "close": elements.plain(say("Close")),
-        "blocks": [*_scope(scope, asker), *_fields(scope, current, asker)],
+        "blocks": [
+            *_scope(scope, asker),
+            *_calibrated(current, asker),
+            *_fields(scope, current, asker),
+        ],
     }
     if current.editable:
         return view | {"submit": elements.plain(say("Save"))}
@@ -133,6 +138,8 @@ def summary(preferences: Preferences, asker: Asker) -> list[str]:
         (say("Time zone"), preferences.time_zone),
         (say("Who may change settings"), preferences.editors and say(EDITORS[preferences.editors])),
     ]
+    if preferences.calibration is not None:
+        shown.append((say("Measured"), say(in_force(preferences.calibration))))
     if preferences.public is not None:
         answers = say("shown to the channel") if preferences.public else say("to who asked alone")
         shown.append((say("Answers"), answers))
@@ -198,6 +205,19 @@ def _scope(scope: Scope, asker: Asker) -> list[Block]:
             "accessory": chosen,
         }
     ]
+
+
+def _calibrated(current: Current, asker: Asker) -> list[Block]:
+    """What measured runs gave, which is changed by its own command."""
+    calibration = current.own.calibration
+    if calibration is None:
+        return []
+    say = asker.say
+    shown = say(
+        "Measured: {defaults}. To take it back: `/carbon calibrate off`",
+        defaults=say(in_force(calibration)),
+    )
+    return [parts.context(shown)]
 
 
 def _fields(scope: Scope, current: Current, asker: Asker) -> list[Block]:
