@@ -182,7 +182,19 @@ class MeasurementStore:
             measurements.c.external_id == measurement.external_id,
         )
         figures = (measurement.energy_kwh, measurement.emissions_kgco2e)
+        # One after the other in a channel: the same run may arrive at two addresses at once.
+        channel = (
+            select(ingest_urls.c.id)
+            .where(
+                ingest_urls.c.enterprise_id == url.team.enterprise_id,
+                ingest_urls.c.team_id == url.team.team_id,
+                ingest_urls.c.channel_id == url.channel_id,
+            )
+            .order_by(ingest_urls.c.id)
+            .with_for_update(key_share=True)
+        )
         async with self._database.transaction() as connection:
+            await connection.execute(channel)
             is_new = await self._database.add(connection, measurements, row)
             # The channel may have got another address in between.
             query = (

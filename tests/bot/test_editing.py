@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
@@ -218,6 +219,50 @@ async def test_what_changes_nothing_that_the_form_shows_stands_in_nobodys_way(
     second = await enter(scene, second, "ada", name="adas")
     await scene.slack.submit_view(second, user="ada")
     assert "Saved: “adas”" in shown(scene.slack.views("ada")[-1])
+
+
+async def test_of_two_who_save_at_once_one_is_kept_and_the_other_is_told(
+    database_url: str,  # noqa: F811
+) -> None:
+    async with stage(database_url=database_url) as scene:
+        await said(scene, f"log llama-ft {RUN}", user="ben")
+        first, second = await form(scene, "ben"), await form(scene, "ada")
+        first = await enter(scene, first, "ben", project="bens")
+        second = await enter(scene, second, "ada", project="adas")
+        await asyncio.gather(
+            scene.slack.submit_view(first, user="ben"), scene.slack.submit_view(second, user="ada")
+        )
+        ends = [shown(scene.slack.views(user)[-1]) for user in ("ben", "ada")]
+        assert sorted("Saved: “llama-ft”" in end for end in ends) == [False, True]
+        assert sorted("saving replaces it by your entry" in end for end in ends) == [False, True]
+        kept = "bens" if "Saved" in ends[0] else "adas"
+        assert f"llama-ft #{kept}" in (await said(scene, "runs")).text
+
+
+async def test_who_may_no_longer_edit_a_run_is_told_when_they_save_or_drop(scene: Stage) -> None:
+    view = await whole_workspace(scene)
+    await scene.slack.enter(view, "carbon_settings_editors", "everyone", user="ada")
+    await scene.slack.submit_view(view, user="ada")
+    await said(scene, f"log llama-ft {RUN}")
+    view = await form(scene, "ben")
+    other = await whole_workspace(scene)
+    await scene.slack.enter(other, "carbon_settings_editors", "admins", user="ada")
+    await scene.slack.submit_view(other, user="ada")
+    view = await enter(scene, view, "ben", name="bens")
+    await scene.slack.submit_view(view, user="ben")
+    assert "another's" in shown(scene.slack.views("ben")[-1])
+    listed = await said(scene, "runs")
+    assert "llama-ft" in listed.text
+
+
+async def test_keys_in_the_form_of_a_run_that_is_gone_do_nothing(scene: Stage) -> None:
+    await said(scene, f"log llama-ft {RUN}")
+    view = await form(scene)
+    await said(scene, "drop llama-ft")
+    await enter(scene, view, name="llama-2")
+    await scene.slack.click(view, views.DROP, user="ada")
+    await scene.settle()
+    assert "no longer in the ledger" in shown(scene.slack.views("ada")[-1])
 
 
 async def test_a_run_that_is_gone_is_told_with_what_was_entered(scene: Stage) -> None:

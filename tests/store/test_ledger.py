@@ -207,6 +207,7 @@ async def test_the_furthest_measurement_of_a_run_counts_in_whatever_order_they_c
     store: Store, *, order: list[int], at_once: bool
 ) -> None:
     url, _ = await store.measurements.connect(TEAM, "C1", "U1")
+    other, _ = await store.measurements.connect(TEAM, "C1", "U1")
     before = await store.runs.all(TEAM)
     name = f"run {url.id}"[:64]
     posts = [
@@ -219,10 +220,12 @@ async def test_the_furthest_measurement_of_a_run_counts_in_whatever_order_they_c
         )
         for n in order
     ]
+    # By turns at two addresses of the channel.
+    sent = [(url if i % 2 else other, post) for i, post in enumerate(posts)]
     if at_once:
-        found = await asyncio.gather(*(store.measurements.receive(url, one) for one in posts))
+        found = await asyncio.gather(*(store.measurements.receive(*one) for one in sent))
     else:
-        found = [await store.measurements.receive(url, one) for one in posts]
+        found = [await store.measurements.receive(*one) for one in sent]
     assert sum(one.is_new for one in found) == 1
     (run,) = (run for run in await store.runs.all(TEAM) if run not in before)
     entry = run.entry
