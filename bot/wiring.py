@@ -175,9 +175,19 @@ async def running(
                 AsyncRateLimitErrorRetryHandler(max_retry_count=2),
             ],
         )
-        ingest = Ingest(store, Announcer(once, again, askers, store), answering, Rate())
-        public_url = str(settings.public_url) if settings.public_url else None
-        register(app, Services(askers, answering, store, catalogue, reports, studio, public_url))
+        announcer = Announcer(once, again, askers, store)
+        ingest = Ingest(store, announcer, answering, Rate())
+        services = Services(
+            askers,
+            answering,
+            store,
+            catalogue,
+            reports,
+            studio,
+            announcer,
+            public_url=str(settings.public_url) if settings.public_url else None,
+        )
+        register(app, services)
         socket = None
         if settings.slack_app_token is not None:
             socket = SocketConnection(app, settings.slack_app_token.get_secret_value())

@@ -86,13 +86,28 @@ def dropped_message(entry: Entry, say: Say) -> Message:
     return Message(parts.escape(said), tuple(blocks))
 
 
-def measured_message(entry: Entry, say: Say, *, offer: bool = False) -> Message:
-    """What was measured of a run, for its channel; ``offer`` as in ``done_message``."""
+def measured_message(
+    entry: Entry, say: Say, *, offer: bool = False, by_hand: bool = False
+) -> Message:
+    """What was measured of a run, for its channel.
+
+    Args:
+        entry: the run.
+        say: the language.
+        offer: as in ``done_message``.
+        by_hand: whether a person entered it in place of what CodeCarbon told.
+    """
     title = say("“{name}” was measured", name=entry.name)
     lines = [against_estimate(entry, say)]
     if entry.measured_kgco2e is not None:
         shown = figures.mass(entry.measured_kgco2e)
         lines.append(say("Emissions, as measured: {mass} CO2e", mass=shown))
+    if not by_hand:
+        told = say(
+            "CodeCarbon measures the computers, and of the data centre what its `pue` says; the "
+            "estimate has all of both."
+        )
+        lines.append(told)
     return _message(title, lines, entry, say, note=offer_line(say) if offer else "")
 
 

@@ -20,7 +20,7 @@ from bot.ledger import Run, RunState
 from bot.message import Message
 from bot.slack.asking import Askers
 from bot.slack.commands import Opener
-from bot.slack.ledger import Ledger
+from bot.slack.ledger import Corrected, Ledger
 from bot.slack.once import Once, submission
 from bot.slack.opening import LiveViews, open_view, update_view
 from bot.slack.payload import Who
@@ -47,9 +47,9 @@ Body = dict[str, Any]
 class Editing:
     """Opens, checks and keeps the form of a run."""
 
-    def __init__(self, askers: Askers, store: Store) -> None:
+    def __init__(self, askers: Askers, store: Store, corrected: Corrected) -> None:
         self._store = store
-        self._ledger = Ledger(askers, store)
+        self._ledger = Ledger(askers, store, corrected)
 
     async def run(self, who: Who, run_id: str, asker: Asker, client: AsyncWebClient) -> Run:
         """A run that the member may edit.
@@ -96,12 +96,14 @@ class Editing:
             ChangedMeanwhile: somebody else was quicker.
         """
         entry = editing.edited(run, fields, asker)
-        return await self._store.runs.change(who.team, run.id, run.version, entry)
+        kept = await self._store.runs.change(who.team, run.id, run.version, entry)
+        self._ledger.tell(who, run, kept)
+        return kept
 
 
-def opener(askers: Askers, store: Store) -> Opener:
+def opener(askers: Askers, store: Store, corrected: Corrected) -> Opener:
     """Opens the form for ``/carbon edit NAME``."""
-    found = Editing(askers, store)
+    found = Editing(askers, store, corrected)
 
     async def open_edit(command: Body, client: AsyncWebClient, rest: str) -> None:
         who = Who.of_command(command)
@@ -117,9 +119,9 @@ def opener(askers: Askers, store: Store) -> Opener:
     return open_edit
 
 
-def register(app: AsyncApp, askers: Askers, store: Store, once: Once) -> None:
+def register(app: AsyncApp, askers: Askers, store: Store, once: Once, corrected: Corrected) -> None:
     """Attach the listeners of the buttons and of the form."""
-    found = Editing(askers, store)
+    found = Editing(askers, store, corrected)
     _opening(app, askers, found)
     _typing(app, askers, store)
     _submitting(app, askers, found, once)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +34,7 @@ from bot.slack.once import Once, submission
 from bot.slack.opening import open_view
 from bot.slack.payload import Who
 from bot.slack.settings import may_change
-from bot.store import Store
+from bot.store import Store, Team
 from bot.store.errors import ChangedMeanwhile
 from bot.views.form import message_view
 from bot.views.ledger import LOG_FORM, NAME, PROJECT, LogPurpose, entered, log_view
@@ -42,14 +43,17 @@ NEAR = 200
 """Runs among which the nearest name is looked for."""
 
 Body = dict[str, Any]
+Corrected = Callable[[Team, Run], None]
+"""Is told of a run of which a person entered another measurement."""
 
 
 class Ledger:
     """Enters, lists, ends and drops the runs of a channel. One for commands and the form."""
 
-    def __init__(self, askers: Askers, store: Store) -> None:
+    def __init__(self, askers: Askers, store: Store, corrected: Corrected) -> None:
         self._askers = askers
         self._store = store
+        self._corrected = corrected
         self._offers = Offers(askers, store)
 
     async def log(self, who: Who, said: str, asker: Asker, thread_ts: str = "") -> Message:
@@ -94,6 +98,7 @@ class Ledger:
                 changed = await self._store.runs.change(who.team, run.id, run.version, entry)
             except ChangedMeanwhile:
                 continue
+            self.tell(who, run, changed)
             offer = None
             if ended.energy_kwh is not None:
                 offer = await self._offers.claim(who.team, who.channel_id)
@@ -111,6 +116,11 @@ class Ledger:
         run = await self.one(who, name, "drop", "", asker=asker, client=client)
         await self._store.runs.delete(who.team, run.id)
         return dropped_message(run.entry, asker.say)
+
+    def tell(self, who: Who, before: Run, now: Run) -> None:
+        """Let the channel's message of a measurement show another one, where it is another."""
+        if _measured(now) != _measured(before):
+            self._corrected(who.team, now)
 
     async def one(  # noqa: PLR0913 - what the answer to a wrong name is worded with
         self, who: Who, name: str, word: str, rest: str, *, asker: Asker, client: AsyncWebClient
@@ -141,9 +151,13 @@ class Ledger:
         return member.is_admin or (entrusted and may_change(member, asker.preferences))
 
 
-def responders(askers: Askers, store: Store) -> dict[str, Responder]:
+def _measured(run: Run) -> tuple[float | None, float | None]:
+    return run.entry.measured_energy_kwh, run.entry.measured_kgco2e
+
+
+def responders(askers: Askers, store: Store, corrected: Corrected) -> dict[str, Responder]:
     """What answers the subcommands of the ledger."""
-    found = Ledger(askers, store)
+    found = Ledger(askers, store, corrected)
 
     def responder(word: str) -> Responder:
         async def respond(command: Body, client: AsyncWebClient, rest: str) -> Message:
@@ -170,9 +184,9 @@ def responders(askers: Askers, store: Store) -> dict[str, Responder]:
     return {word: responder(word) for word in ("log", "runs", "done", "drop")}
 
 
-def register(app: AsyncApp, askers: Askers, store: Store, once: Once) -> None:
+def register(app: AsyncApp, askers: Askers, store: Store, once: Once, corrected: Corrected) -> None:
     """Attach the listeners of the button and of the form that it opens."""
-    found = Ledger(askers, store)
+    found = Ledger(askers, store, corrected)
 
     @app.action(controls.LOG)
     async def ask_name(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:

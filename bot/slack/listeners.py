@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
 
+from bot.ledger import Run
 from bot.pictures.studio import Studio
 from bot.reports.delivering import Reports
 from bot.slack import (
@@ -32,7 +33,7 @@ from bot.slack.asking import Askers
 from bot.slack.failures import FAILURES, reason
 from bot.slack.once import FirstClick, Once
 from bot.slack.threads import StayInThread
-from bot.store import Store
+from bot.store import Store, Team
 from estimator import Catalogue
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Services:
     catalogue: Catalogue
     reports: Reports
     studio: Studio
+    announcer: measuring.Announcer
     public_url: str | None = None
 
 
@@ -55,15 +57,19 @@ def register(app: AsyncApp, services: Services) -> None:
     """Attach the bot's listeners to a Bolt app."""
     askers, answering, store = services.askers, services.answering, services.store
     forms = settings.SettingsForms(askers, store, services.catalogue)
+
+    def corrected(team: Team, run: Run) -> None:
+        answering.later(services.announcer.corrected(team, run))
+
     openers = {
         "new": form.opener(askers),
         "settings": settings.opener(forms),
         "import": carrying.opener(askers),
-        "edit": editing.opener(askers, store),
+        "edit": editing.opener(askers, store, corrected),
     }
     responders = {
         **summaries.responders(askers, store, services.reports),
-        **ledger.responders(askers, store),
+        **ledger.responders(askers, store, corrected),
         **measuring.responders(askers, store, forms, services.public_url),
         **carrying.responders(askers, store),
         **calibrating.responders(askers, store, forms),
@@ -78,8 +84,8 @@ def register(app: AsyncApp, services: Services) -> None:
     form.register(app, askers, answering, store)
     home.register(app, askers, answering, store)
     settings.register(app, askers, forms, once)
-    ledger.register(app, askers, store, once)
-    editing.register(app, askers, store, once)
+    ledger.register(app, askers, store, once, corrected)
+    editing.register(app, askers, store, once, corrected)
     carrying.register(app, askers, store)
     calibrating.register(app, askers, store, forms)
     mentions.register(app, askers, answering, store, responders)

@@ -136,8 +136,21 @@ class Announcer:
             # What arrived in between found nothing to change yet.
             await self._change(team, run, ts, _figures(run))
 
+    async def corrected(self, team: Team, run: Run) -> None:
+        """Let what was posted of a run show what a person entered in place of it."""
+        key = DeliveryKey(team, run.entry.channel_id, KIND, run.id)
+        delivery = await self._store.deliveries.get(key)
+        if delivery is not None and delivery.state is DeliveryState.POSTED and delivery.ts:
+            await self._change(team, run, delivery.ts, None, by_hand=True)
+
     async def _change(
-        self, team: Team, run: Run, ts: str, shown: tuple[float | None, ...] | None
+        self,
+        team: Team,
+        run: Run,
+        ts: str,
+        shown: tuple[float | None, ...] | None,
+        *,
+        by_hand: bool = False,
     ) -> None:
         """Let a message show what the ledger says now, whichever of two changes is quicker."""
         while True:
@@ -145,7 +158,7 @@ class Announcer:
             if now is None or _figures(now) == shown:
                 return
             offer = await self._offers.is_in(team, run.entry.channel_id, ts)
-            message = await self._message(team, now, offer=offer)
+            message = await self._message(team, now, offer=offer, by_hand=by_hand)
             try:
                 await self._changing.chat_update(
                     channel=_channel(run), ts=ts, text=message.text, blocks=list(message.blocks)
@@ -155,9 +168,11 @@ class Announcer:
                 return
             shown = _figures(now)
 
-    async def _message(self, team: Team, run: Run, *, offer: bool) -> Message:
+    async def _message(
+        self, team: Team, run: Run, *, offer: bool, by_hand: bool = False
+    ) -> Message:
         asker = await self._askers.of_channel(team, run.entry.channel_id)
-        return measured_message(run.entry, asker.say, offer=offer)
+        return measured_message(run.entry, asker.say, offer=offer, by_hand=by_hand)
 
 
 def _channel(run: Run) -> str:

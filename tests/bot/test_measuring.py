@@ -14,6 +14,7 @@ import pytest
 from bot.codecarbon import NoMeasurement, measurement_in
 from bot.slack.measuring import BURST, LARGEST_BYTES, Rate
 from deploy.local_slack.faults import Fault
+from deploy.local_slack.views import View
 from tests.bot.conftest import Stage, stage
 from tests.bot.test_runs import RUN, form_of, said
 from tests.store.conftest import database_url, postgresql  # noqa: F401 - fixtures
@@ -76,6 +77,7 @@ async def test_a_measurement_meets_its_planned_run_and_is_told_once(
         assert await sent(scene, other) == (201, {"new": False, "replaced": False})
         (heard,) = told(scene)
         assert re.search(r"estimated \S+ MWh \(likely .*\), measured 13\.9 MWh", heard)
+        assert "CodeCarbon measures the computers" in heard
         listed = await said(scene, "runs")
         assert "1 found" in listed.text
         assert "13.9 MWh" in listed.text
@@ -138,6 +140,37 @@ async def test_a_later_figure_of_a_run_replaces_the_earlier_one_and_its_message(
         assert "13.9 MWh" in listed.text
         assert scene.slack.calls("chat.update") == 1
         assert scene.slack.calls("chat.postMessage") == 1
+
+
+async def test_what_a_person_enters_instead_is_shown_in_the_message_and_stands() -> None:
+    async with stage(public_url=PUBLIC) as scene:
+        await said(scene, f"log llama-ft {RUN}")
+        secret = await connected(scene)
+        await sent(scene, secret)
+        await said(scene, "done llama-ft 14.5 MWh")
+        await scene.settle()
+        (heard,) = told(scene)
+        assert "measured 14.5 MWh" in heard
+        assert "CodeCarbon" not in heard
+        view = await edit_form(scene)
+        await scene.slack.enter(view, "carbon_edit_run_measured", "15.5 MWh", user="ada")
+        await scene.settle()
+        await scene.slack.submit_view(scene.slack.views("ada")[-1], user="ada")
+        await scene.settle()
+        (heard,) = told(scene)
+        assert "measured 15.5 MWh" in heard
+        assert await sent(scene, secret, at(20_000, 1e7)) == (
+            201,
+            {"new": False, "replaced": False},
+        )
+        (heard,) = told(scene)
+        assert "measured 15.5 MWh" in heard
+
+
+async def edit_form(scene: Stage) -> View:
+    """The form of the run, opened by its name."""
+    await scene.slack.command(user="ada", channel="general", text="/carbon edit llama-ft")
+    return await scene.slack.opened_view("ada")
 
 
 async def test_figures_that_arrive_at_once_leave_one_message_with_the_last(
