@@ -43,14 +43,14 @@ LATEST_NOW: Final = timedelta(hours=24)
 FIRST_PAUSE: Final = timedelta(minutes=5)
 """Before the second attempt. Longer than any call takes: nobody else is still posting then."""
 LONGEST_PAUSE: Final = timedelta(hours=1)
-FARTHEST: Final[Mapping[Report, timedelta]] = {
-    Report.WEEKLY: timedelta(days=9),
-    Report.MONTHLY: timedelta(days=33),
-    Report.QUARTERLY: timedelta(days=94),
+NEAR: Final[Mapping[Report, timedelta]] = {
+    Report.WEEKLY: timedelta(days=6),
+    Report.MONTHLY: timedelta(days=27),
+    Report.QUARTERLY: timedelta(days=89),
 }
-"""No summary is due later than this from now on, unless the clock was ahead."""
+"""What is due within this time from now on is the next one, without a look at the calendar."""
 SKEW: Final = timedelta(minutes=10)
-"""How far Slack's clock and ours may be apart."""
+"""How far two clocks may be apart: Slack's and ours, or those of two replicas."""
 NOW: Final[Mapping[Report, str]] = {report: f"{report.value}_now" for report in Report}
 """Kinds of the summaries that somebody asked to be posted at once."""
 _KINDS: Final = {
@@ -115,17 +115,21 @@ class Reports:
         async with self._running:
             pass
 
-    async def last_period(self, team: Team, channel_id: str, report: Report) -> About:
+    async def last_period(
+        self, team: Team, channel_id: str, report: Report, asked_by: str
+    ) -> About:
         """What is over: the seven days before today, or the month or quarter before this one.
 
-        In the time zone of the schedule, else of the settings.
+        In the time zone of the schedule, else of the settings, else of the member who asks.
         """
         schedule = await self.schedule(team, channel_id, report)
         if schedule is not None and schedule.active:
             zone, by = schedule.time_zone, schedule.configured_by
         else:
             asker = await self._asker_of(team, channel_id)
-            zone, by = asker.preferences.time_zone or "UTC", ""
+            member = await self._store.members.get(team, asked_by)
+            own = member.time_zone if member else None
+            zone, by = asker.preferences.time_zone or own or "UTC", ""
         today = self._clock().astimezone(ZoneInfo(zone)).date()
         return About(team, channel_id, Period.before(today, report), zone, by)
 
@@ -147,7 +151,7 @@ class Reports:
             request: names this request; the same one is posted once.
         """
         asker = await self._asker_of(team, channel_id)
-        about = await self.last_period(team, channel_id, report)
+        about = await self.last_period(team, channel_id, report, by)
         key = DeliveryKey(
             team, channel_id, NOW[report], f"{about.period.label} {by} {request}"[:64]
         )
@@ -171,9 +175,9 @@ class Reports:
 
     async def _run_due(self) -> None:
         now = self._clock()
-        latest = {report: now + farthest for report, farthest in FARTHEST.items()}
-        for schedule in await self._store.schedules.ahead(latest):
-            await self._guarded(self._set_back(schedule, now))
+        for report, near in NEAR.items():
+            for schedule in await self._store.schedules.ahead(report, now + near):
+                await self._guarded(self._set_back(schedule, now))
         for schedule in await self._store.schedules.due(now):
             await self._guarded(self._bring_up_to_date(schedule, now))
         for delivery in await self._store.deliveries.unfinished(now - FIRST_PAUSE):
@@ -210,11 +214,14 @@ class Reports:
 
     async def _set_back(self, schedule: Schedule, now: datetime) -> None:
         """Undo what a clock that was ahead moved on, and skipped."""
+        when = when_of(schedule)
+        if schedule.due_at <= when.due_after(now + SKEW):
+            return
         log.warning("the clock was ahead: a summary is due earlier than was recorded")
         await self._store.deliveries.forget_skipped(
             schedule.team, schedule.channel_id, schedule.kind.value, now + SKEW
         )
-        await self._store.schedules.move(schedule, when_of(schedule).due_after(now))
+        await self._store.schedules.move(schedule, when.due_after(now))
 
     def _is_its_turn(self, delivery: Delivery, now: datetime) -> bool:
         if self._is_left_alone(delivery.key.team, now):
@@ -236,9 +243,10 @@ class Reports:
         if report is None:
             return
         asker = await self._asker_of(key.team, key.channel_id)
-        period = Period.labelled(key.period.split(" ")[0])
+        label, *asked = key.period.split(" ")
+        period = Period.labelled(label)
         if key.kind == NOW[report]:
-            about = await self.last_period(key.team, key.channel_id, report)
+            about = await self.last_period(key.team, key.channel_id, report, asked[0])
             job = Job(delivery, replace(about, period=period))
             late = now - delivery.created_at > LATEST_NOW
         else:

@@ -59,7 +59,9 @@ class Summaries:
             case Wish.SHOW:
                 return await self._show(who, asker, report)
             case Wish.PREVIEW:
-                about = await self._reports.last_period(who.team, who.channel_id, report)
+                about = await self._reports.last_period(
+                    who.team, who.channel_id, report, who.user_id
+                )
                 summary = await self._reports.summary(about)
                 return summary_message(summary, asker, public=False)
             case _:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
 from bot.periods import Report
 from bot.store.database import Database
@@ -72,13 +71,15 @@ class ScheduleStore:
         """Reports that are due, the longest overdue first."""
         return await self._select(schedules.c.active, schedules.c.due_at <= now, limit=limit)
 
-    async def ahead(self, moments: Mapping[Report, datetime], limit: int = 1000) -> list[Schedule]:
-        """Reports that are due only after a moment, which each kind has its own of."""
-        later = [
-            (schedules.c.kind == kind.value) & (schedules.c.due_at > moment)
-            for kind, moment in moments.items()
-        ]
-        return await self._select(schedules.c.active, or_(*later), limit=limit)
+    async def ahead(self, kind: Report, moment: datetime, limit: int = 1000) -> list[Schedule]:
+        """Reports of a kind that are due only after a moment, the farthest first."""
+        return await self._select(
+            schedules.c.active,
+            schedules.c.kind == kind.value,
+            schedules.c.due_at > moment,
+            limit=limit,
+            farthest_first=True,
+        )
 
     async def move(self, schedule: Schedule, due_at: datetime) -> bool:
         """Set the next time; ``False`` where another replica or a member did meanwhile."""
@@ -98,9 +99,13 @@ class ScheduleStore:
         return bool(done.rowcount)
 
     async def _select(
-        self, *conditions: ColumnElement[bool], limit: int | None = None
+        self,
+        *conditions: ColumnElement[bool],
+        limit: int | None = None,
+        farthest_first: bool = False,
     ) -> list[Schedule]:
-        order = (schedules.c.due_at, schedules.c.team_id, schedules.c.channel_id, schedules.c.kind)
+        due_at = schedules.c.due_at.desc() if farthest_first else schedules.c.due_at
+        order = (due_at, schedules.c.team_id, schedules.c.channel_id, schedules.c.kind)
         query = select(schedules).where(*conditions).order_by(*order).limit(limit)
         async with self._database.transaction() as connection:
             return [_read(row) for row in await connection.execute(query)]

@@ -146,6 +146,17 @@ async def test_the_time_zone_is_the_settings_else_the_members(town: Town) -> Non
         assert "(Asia/Tokyo)" in await town.said("weekly on Tokyo")
 
 
+async def test_a_preview_is_in_the_time_zone_of_who_asks_where_none_is_set(town: Town) -> None:
+    town.now = datetime(2026, 11, 30, 20, tzinfo=UTC)  # the first of December in Shanghai
+    async with town.bot():
+        assert "2026-10-31, time zone Europe/London" in await town.said("monthly preview")
+        assert "2026-11-30，时区 Asia/Shanghai" in await town.said("monthly preview", user="chen")
+        assert "The summary is in" in await town.said("monthly now")
+        await town.said(MONTHLY.on)
+        assert "2026-10-31，时区 UTC" in await town.said("monthly preview", user="chen")
+    assert "2026-10" in town.keys_posted()[0]
+
+
 async def test_it_is_turned_off(town: Town) -> None:
     await town.log()
     async with town.bot() as bot:
@@ -610,6 +621,33 @@ async def test_a_clock_that_was_ahead_loses_no_month_or_quarter(town: Town, rhyt
         town.now = rhythm.due_at + timedelta(minutes=2)
         await bot.reports.run_due()
         assert len(town.posted()) == 1
+
+
+@pytest.mark.parametrize("before", [timedelta(minutes=11), timedelta(days=2)])
+@pytest.mark.parametrize(
+    ("on", "due_at", "ahead"),
+    [
+        (ON, datetime(2026, 11, 23, 9, tzinfo=UTC), timedelta(days=1, hours=1)),
+        (MONTHLY.on, MONTHLY.due_at, timedelta(days=4)),
+        (QUARTERLY.on, QUARTERLY.due_at, timedelta(days=8)),
+    ],
+)
+async def test_a_clock_that_was_a_few_days_ahead_loses_nothing(
+    town: Town, on: str, due_at: datetime, ahead: timedelta, before: timedelta
+) -> None:
+    for day in (RUN_DAY, date(2026, 12, 1)):
+        await town.log(day=day)
+    town.now = due_at - before
+    async with town.bot() as bot:
+        await town.said(on)
+        town.now = due_at + ahead
+        await bot.reports.run_due()
+        assert town.posted() == []
+        town.now = due_at - before
+        await bot.reports.run_due()
+        town.now = due_at
+        await bot.reports.run_due()
+    assert len(town.posted()) == 1
 
 
 @rhythms

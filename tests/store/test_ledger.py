@@ -293,7 +293,7 @@ async def test_a_due_report_is_moved_on_by_one_replica(store: Store) -> None:
     assert await store.schedules.of(TEAM, "C1") == [schedule(due_at=NOW + WEEK)]
 
 
-async def test_each_kind_of_report_keeps_its_own_day_and_is_ahead_of_its_own_moment(
+async def test_each_kind_of_report_keeps_its_own_day_and_the_farthest_comes_first(
     store: Store,
 ) -> None:
     month = replace(schedule(), kind=Report.MONTHLY, day=28, due_at=NOW + 3 * WEEK)
@@ -301,8 +301,11 @@ async def test_each_kind_of_report_keeps_its_own_day_and_is_ahead_of_its_own_mom
     for one in (schedule(), month, quarter, replace(month, channel_id="C2", active=False)):
         await store.schedules.put(one)
     assert await store.schedules.of(TEAM, "C1") == [schedule(), month, quarter]
-    latest = {Report.WEEKLY: NOW, Report.MONTHLY: NOW + 2 * WEEK, Report.QUARTERLY: NOW + 9 * WEEK}
-    assert await store.schedules.ahead(latest) == [month]
+    assert await store.schedules.ahead(Report.WEEKLY, NOW) == []
+    assert await store.schedules.ahead(Report.MONTHLY, NOW + 2 * WEEK) == [month]
+    farther = replace(month, channel_id="C3", due_at=NOW + 8 * WEEK)
+    await store.schedules.put(farther)
+    assert await store.schedules.ahead(Report.MONTHLY, NOW, limit=1) == [farther]
 
 
 async def test_a_delivery_is_begun_by_one_replica_and_posted_once(store: Store) -> None:
