@@ -1,6 +1,7 @@
 """``python -m bot`` serves Slack; ``python -m bot ask "…"`` answers a command without it.
 
-Exit codes: 0 for an answer or a clean stop, 2 for bad input or settings.
+Exit codes: 0 for an answer or a clean stop, 1 where recorded figures cannot be made again, 2 for
+bad input or settings.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import UTC, datetime
 from bot.language import LanguageError
 from estimator import EstimatorError, load_default
 
+EXIT_DIFFERENT = 1
 EXIT_BAD_INPUT = 2
 
 
@@ -30,7 +32,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ask = commands.add_parser("ask", help="answer what would follow /carbon")
     ask.add_argument("text", help='for example "64 H100 for 2 weeks in eu-west-1"')
     ask.add_argument("--format", default="text", choices=("text", "json", "blocks"))
+    again = commands.add_parser(
+        "recompute", help="make every recorded estimate again, with the factors of its time"
+    )
+    again.add_argument(
+        "database",
+        nargs="?",
+        default=os.environ.get("DATABASE_URL", "sqlite:///data/carbon.db"),
+        help="sqlite:///… or postgresql://…; else DATABASE_URL",
+    )
     options = parser.parse_args(arguments)
+    if options.command == "recompute":
+        return _recompute(options.database)
     if options.command == "ask":
         return _ask(options.text, options.format)
     return _serve()
@@ -65,6 +78,29 @@ def _ask(text: str, form: str) -> int:
     else:
         print(formats.as_table(result))
     return 0
+
+
+def _recompute(database: str) -> int:
+    from bot.recomputing import Recomputed, Recomputing  # noqa: PLC0415 - not for `ask`
+    from bot.store import StoreError, open_store  # noqa: PLC0415 - same
+
+    async def all_again() -> Recomputed:
+        async with open_store(database) as store:
+            return await Recomputing(store).all()
+
+    try:
+        found = asyncio.run(all_again())
+    except StoreError as error:
+        print(f"carbon cannot recompute: {error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    versions = ", ".join(f"{version} ({n})" for version, n in found.versions.items()) or "none"
+    print(f"Factors: {versions}.")
+    print(f"{found.same} recorded estimates come out the same, bit for bit.")
+    for line in found.different:
+        print(line)
+    if found.different:
+        print(f"{len(found.different)} do not.")
+    return EXIT_DIFFERENT if found.different else 0
 
 
 def _event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -35,6 +35,7 @@ from bot.slack.signing import RequestGuard
 from bot.slack.socket import SocketConnection
 from bot.store import open_store
 from estimator import Catalogue, load_default
+from estimator.datapack import packed
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +133,8 @@ async def running(
         aiohttp.ClientSession() as session,
         Studio() as studio,
     ):
+        # Before anything is answered with these data: what is recorded must stay recomputable.
+        await store.factor_sets.keep(catalogue.version, packed)
         client = AsyncWebClient(token=token, base_url=settings.api_base_url, session=session)
         identity = _Identity(client, token)
 

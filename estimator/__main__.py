@@ -177,8 +177,6 @@ def _catalogue(options: argparse.Namespace) -> tuple[Catalogue, Overrides | None
 def _estimate(options: argparse.Namespace) -> str:
     catalogue, overrides = _catalogue(options)
     run = _run(options, catalogue)
-    if options.format == "record":
-        run = _named_in_full(run, options, catalogue)
     answer = estimate(run, catalogue)
     if overrides is not None:
         from estimator.overrides import mark  # noqa: PLC0415 - only where it is asked for
@@ -191,9 +189,9 @@ def _estimate(options: argparse.Namespace) -> str:
 
         return estimate_json(answer)
     if options.format == "record":
-        from estimator.record import Record, record_json  # noqa: PLC0415 - same
+        from estimator.record import Record, named_in_full, record_json  # noqa: PLC0415 - same
 
-        return record_json(Record(spec=run, estimate=answer))
+        return record_json(Record(spec=named_in_full(run, answer), estimate=answer))
     if options.format == "paragraph":
         from estimator.paragraph import as_paragraph  # noqa: PLC0415 - same
 
@@ -204,20 +202,6 @@ def _estimate(options: argparse.Namespace) -> str:
         sci=None if options.per is None else _sci(answer, options.per),
     )
     return _WRITERS[options.format](answer, beside)
-
-
-def _named_in_full(
-    run: TrainingRun, options: argparse.Namespace, catalogue: Catalogue
-) -> TrainingRun:
-    """The run with the models that --default-gpu and -tpu chose: a rerun does not know them."""
-    chosen = {"GPU": options.default_gpu, "TPU": options.default_tpu}
-    devices = []
-    for entry in run.devices:
-        found = catalogue.device(entry.device)
-        general = found.general is not None and chosen.get(found.general.name) is not None
-        name = found.accelerator.id if general else entry.device
-        devices.append(entry.model_copy(update={"device": name}))
-    return run.model_copy(update={"devices": tuple(devices)})
 
 
 _WRITERS = {"table": formats.as_table, "markdown": formats.as_markdown}

@@ -75,11 +75,16 @@ def _unknown_location(grids: Mapping[str, Grid]) -> Factor:
 def digest(folder: Path) -> str:
     """A digest of the data files: the same digest gives the same figures."""
     found = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in {".toml", ".csv"} and RAW not in path.parts:
-            name = path.relative_to(folder).as_posix()
-            found.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in files(folder):
+        name = path.relative_to(folder).as_posix()
+        found.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()[:12]
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of a folder that figures are made from."""
+    found = (path for path in folder.rglob("*") if path.suffix in {".toml", ".csv"})
+    return sorted(path for path in found if RAW not in path.relative_to(folder).parts)
 
 
 class _Reader:

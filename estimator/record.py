@@ -30,6 +30,27 @@ class Record(BaseModel):
     estimate: Estimate
 
 
+def named_in_full(run: TrainingRun, found: Estimate) -> TrainingRun:
+    """A run with the models in it that its general names stood for: GPU means another tomorrow.
+
+    Where two of its devices would be the same model then, they keep their names: added up they
+    would give figures that differ in the last bit.
+    """
+    models = {
+        str(note.words["name"]): str(note.words["model"])
+        for note in found.assumptions
+        if note.code == "default_model"
+    }
+    names = [models.get(entry.device, entry.device) for entry in run.devices]
+    if len(set(names)) < len(names):
+        return run
+    devices = tuple(
+        entry.model_copy(update={"device": name})
+        for entry, name in zip(run.devices, names, strict=True)
+    )
+    return run.model_copy(update={"devices": devices})
+
+
 @dataclass(frozen=True, slots=True)
 class Rerun:
     """What running a record again gave."""

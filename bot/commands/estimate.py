@@ -17,7 +17,7 @@ from bot.message import Message
 from estimator import Estimate, EstimatorError, TrainingRun, estimate
 from estimator.distribution import distribution
 from estimator.overrides import mark
-from estimator.record import Record, record_json
+from estimator.record import Record, named_in_full, record_json
 
 
 def ask(command: str, asker: Asker) -> tuple[Reading, Estimate]:
@@ -115,7 +115,7 @@ def picture(command: str, asker: Asker) -> Picture:
 def record(command: str, asker: Asker) -> str:
     """An earlier answer as JSON that anybody can run again."""
     reading, result = ask(command, asker)
-    return record_json(Record(spec=reading.run, estimate=result))
+    return record_json(Record(spec=named_in_full(reading.run, result), estimate=result))
 
 
 def sources(command: str, asker: Asker) -> Message:

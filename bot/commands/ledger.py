@@ -17,6 +17,7 @@ from bot.language import LanguageError, parse, to_text
 from bot.language.normalise import normalise
 from bot.ledger import Entry, Run, RunState
 from estimator import Estimate, FactorSet, TrainingRun
+from estimator.record import named_in_full
 
 LONGEST: Final = 80
 """Characters of a run's name and of a project's."""
@@ -143,7 +144,7 @@ def entry_of(found: Logging, channel_id: str, owner_id: str, today: date) -> Ent
         starts_on=found.starts_on,
         ends_on=found.ends_on,
         command=found.command,
-        spec=found.run.model_dump(mode="json", exclude_defaults=True),
+        spec=named_in_full(found.run, found.result).model_dump(mode="json", exclude_defaults=True),
         catalogue_version=found.result.catalogue_version,
         factors=found.result.factors.value,
         energy_kwh=totals.energy_kwh.value,

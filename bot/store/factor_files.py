@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from bot.store.database import Database
 from bot.store.schema import factor_files
@@ -38,9 +39,20 @@ class FactorFileStore:
         )
         async with self._database.transaction() as connection:
             row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return None
-        return FactorFile(row.number, row.name, row.content, row.uploaded_by, row.uploaded_at)
+        return None if row is None else _read(row)
+
+    async def all(self, team: Team) -> list[FactorFile]:
+        """Every file of a workspace, the oldest first."""
+        query = (
+            select(factor_files)
+            .where(
+                factor_files.c.enterprise_id == team.enterprise_id,
+                factor_files.c.team_id == team.team_id,
+            )
+            .order_by(factor_files.c.number)
+        )
+        async with self._database.transaction() as connection:
+            return [_read(row) for row in await connection.execute(query)]
 
     async def upload(self, team: Team, name: str, content: str, by: str) -> FactorFile:
         """Keep a file, and let it hold from now on."""
@@ -78,3 +90,7 @@ class FactorFileStore:
                 )
                 .values(active=False)
             )
+
+
+def _read(row: Row[Any]) -> FactorFile:
+    return FactorFile(row.number, row.name, row.content, row.uploaded_by, row.uploaded_at)

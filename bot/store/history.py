@@ -23,6 +23,7 @@ from bot.store.database import Database
 from bot.store.schema import estimates
 from bot.store.team import Team
 from estimator import Estimate, TrainingRun
+from estimator.record import named_in_full
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ class History:
             "channel_id": channel_id,
             "user_id": user_id,
             "command": command,
-            "spec": run,
+            "spec": (run, estimate),
             "catalogue_version": estimate.catalogue_version,
             "factors": estimate.factors.value,
             "energy_kwh": totals.energy_kwh.value,
@@ -134,7 +135,7 @@ class History:
         if not self._batch:
             taken = [self._queue.get_nowait() for _ in range(min(BATCH, self._queue.qsize()))]
             # Dumped here and not where the answer is made, which must be quick.
-            self._batch = [{**row, "spec": _dumped(row["spec"])} for row in taken]
+            self._batch = [{**row, "spec": dumped(*row["spec"])} for row in taken]
         if not self._batch:
             return False
         try:
@@ -254,5 +255,6 @@ def new_id() -> str:
     return str(UUID(int=number | 0x2 << 62 | secrets.randbits(62)))
 
 
-def _dumped(run: TrainingRun) -> dict[str, Any]:
-    return run.model_dump(mode="json", exclude_defaults=True)
+def dumped(run: TrainingRun, estimate: Estimate) -> dict[str, Any]:
+    """A run as it is kept: with the models in it that its estimate took general names for."""
+    return named_in_full(run, estimate).model_dump(mode="json", exclude_defaults=True)

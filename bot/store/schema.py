@@ -20,6 +20,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -98,6 +99,15 @@ factor_files = Table(
     Column("active", Boolean, nullable=False),
     Column("uploaded_by", String(32), nullable=False),
     Column("uploaded_at", UtcDateTime, nullable=False),
+)
+
+factor_sets = Table(
+    "factor_sets",
+    metadata,
+    # Of the data that ship with a release; a workspace's own are in factor_files.
+    Column("version", String(32), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False),
 )
 
 members = Table(

@@ -11,6 +11,7 @@ from bot.store.budgets import BudgetStore
 from bot.store.database import Database, open_database
 from bot.store.deliveries import DeliveryStore
 from bot.store.factor_files import FactorFileStore
+from bot.store.factor_sets import FactorSetStore
 from bot.store.forgetting import forget_team
 from bot.store.handled import Handled
 from bot.store.history import History
@@ -29,6 +30,7 @@ class Store:
     database: Database
     preferences: PreferencesStore
     factor_files: FactorFileStore
+    factor_sets: FactorSetStore
     members: MemberStore
     history: History
     handled: Handled
@@ -65,6 +67,7 @@ async def open_store(
                 database,
                 PreferencesStore(database),
                 FactorFileStore(database),
+                FactorSetStore(database),
                 MemberStore(database),
                 history,
                 Handled(database),

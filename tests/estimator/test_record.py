@@ -12,7 +12,7 @@ import pytest
 from estimator import DeviceQuantity, TrainingRun, estimate, load_default
 from estimator.__main__ import main
 from estimator.errors import DataError
-from estimator.record import Record, record_from_json, record_json, rerun
+from estimator.record import Record, named_in_full, record_from_json, record_json, rerun
 from estimator.spec import Workload
 
 CATALOGUE = load_default()
@@ -67,6 +67,29 @@ def test_a_record_names_the_model_that_plain_gpu_was_given(
 
     assert json.loads(file.read_text())["spec"]["devices"][0]["device"] == "T4"
     assert main(("rerun", str(file))) == 0
+
+
+def test_a_record_is_of_the_same_models_whatever_gpu_means_when_it_is_run_again() -> None:
+    meant = CATALOGUE.with_meanings({"GPU": "L4", "TPU": "TPU-v5e", "H100": "H100-PCIE-80GB"})
+    run = TrainingRun(
+        devices=tuple(DeviceQuantity(device=name, quantity=8) for name in ("GPU", "TPU", "H100")),
+        location="France",
+    )
+    found = estimate(run, meant)
+    record = Record(spec=named_in_full(run, found), estimate=found)
+
+    assert [entry.device for entry in record.spec.devices] == ["L4", "TPU-v5e", "H100-PCIE-80GB"]
+    assert rerun(record, CATALOGUE).same
+
+
+def test_devices_that_would_be_one_keep_their_names() -> None:
+    run = TrainingRun(
+        devices=(
+            DeviceQuantity(device="H100", quantity=3),
+            DeviceQuantity(device="H100-SXM5-80GB", quantity=5),
+        )
+    )
+    assert named_in_full(run, estimate(run, CATALOGUE)) == run
 
 
 def test_a_changed_figure_is_named_and_the_exit_code_is_1(
