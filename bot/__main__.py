@@ -114,7 +114,6 @@ def _event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def _spare_what_stays() -> None:
     """Keep the collector of cycles from data that lives to the end: a look at all of it is long."""
-    gc.collect()
     gc.freeze()
     gc.enable()
 
