@@ -28,6 +28,24 @@ if TYPE_CHECKING:
 
 WORLD: Final = "WORLD"
 """Id of the grid that stands in where no location was given."""
+_PROVIDERS: Final = {
+    "alibaba": "Alibaba Cloud",
+    "alibaba-cloud": "Alibaba Cloud",
+    "amazon": "AWS",
+    "aws": "AWS",
+    "azure": "Azure",
+    "gcp": "Google Cloud",
+    "google": "Google Cloud",
+    "google-cloud": "Google Cloud",
+    "ibm": "IBM Cloud",
+    "ibm-cloud": "IBM Cloud",
+    "microsoft-azure": "Azure",
+    "oci": "Oracle Cloud",
+    "oracle": "Oracle Cloud",
+    "oracle-cloud": "Oracle Cloud",
+}
+"""What people write before a region's name, and the provider that they mean."""
+_PROVIDER: Final = re.compile(rf"({'|'.join(sorted(_PROVIDERS, reverse=True))})-")
 
 
 @lru_cache(maxsize=8192)
@@ -245,9 +263,13 @@ class Catalogue:
         Raises:
             InvalidValue: the name is that of a slice that cannot exist.
         """
-        name = self._device_index.get(device_key(typed))
+        key = device_key(typed)
+        name = self._device_index.get(key)
         if name is None and (found := find_slice(typed, self.pod_slices)) is not None:
             return found.name
+        if name is None and key.endswith("s"):
+            # Several of them: 8 H100s. L40S is a model of its own.
+            return self._device_index.get(key[:-1])
         return name
 
     def device(self, typed: str) -> Device:
@@ -310,9 +332,21 @@ class Catalogue:
         """Ids of the places that a name fits, none or several too; cheap, for trying out names."""
         key = location_key(typed)
         place = self._location_index.get(key)
+        if place is None:
+            place = self._of_provider(key)
         if place is not None:
             return (place,)
         return tuple(sorted(self._loose_index.get(key.replace("-", ""), ())))
+
+    def _of_provider(self, key: str) -> str | None:
+        """The region of a name with its provider's before it: ``aws us-east-1``."""
+        provider = _PROVIDER.match(key)
+        if provider is None:
+            return None
+        place = self._location_index.get(key[provider.end() :])
+        region = self.regions.get(place or "")
+        named = _PROVIDERS[provider[1]]
+        return place if region is not None and region.provider == named else None
 
     def place_of(self, name: str) -> Region | Grid:
         """The region or grid of a canonical location name."""

@@ -267,7 +267,8 @@ def _range(entry: Entry, say: Say) -> str:
 
 
 def _ranged(shown: str, quantity: Quantity, say: Say) -> str:
-    return f"{shown} {wording.likely(quantity, shown, say)}".strip()
+    spread = wording.likely(quantity, shown, say)
+    return say("{figure} {range}", figure=shown, range=spread) if spread else shown
 
 
 def _facts(entry: Entry, say: Say) -> str:

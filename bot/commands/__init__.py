@@ -123,7 +123,7 @@ REGISTRY: Final = (
         "settings factors",
         text("the workspace's own factor file, and how to upload one"),
         factor_file.answer,
-        ("设置 因子", "设置因子", "因子文件"),
+        ("settings factor", "设置 因子", "设置因子", "因子文件"),
     ),
     Subcommand(
         "weekly",
@@ -228,6 +228,8 @@ def subcommand_in(command: str) -> tuple[Subcommand, str] | None:
         if found is not None:
             rest = command.split(maxsplit=taken)[taken:]
             return found, rest[0].strip() if rest else ""
+    if compare.has_two(command):
+        return _BY_WORD["compare"], command.strip()
     return None
 
 

@@ -12,7 +12,7 @@ from bot.commands.halves import not_computable, within
 from bot.commands.reading import Reading, read
 from bot.i18n import text
 from bot.language import LanguageError, parse, to_text
-from bot.language.normalise import normalise
+from bot.language.normalise import MAX_LENGTH, normalise
 from bot.message import Message
 from estimator import Catalogue, EstimatorError, FactorSet
 
@@ -20,6 +20,11 @@ WORD: Final = "compare "
 BETWEEN: Final = " vs "
 EXAMPLE: Final = "compare 64 H100 for 2 weeks in Ireland vs 64 H100 for 2 weeks in Sweden"
 _SPLIT: Final = re.compile(r"(?:^|\s+)(?:vs\.?|versus)(?:\s+|$)|\s*对比\s*", re.IGNORECASE)
+
+
+def has_two(command: str) -> bool:
+    """Whether a command names two runs, also where it does not say what to do with them."""
+    return len(command) <= MAX_LENGTH and len(list(filter(None, _SPLIT.split(command)))) == 2
 
 
 def answer(command: str, asker: Asker, *, shared_by: str | None = None) -> Message:

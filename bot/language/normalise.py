@@ -21,6 +21,30 @@ _LINK: Final = re.compile(r"<(https?://[^<>|]+)(?:\|([^<>]*))?>")
 _PIECE: Final = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _SPELLED: Final = re.compile(r"[A-Za-z0-9 ,.+%:=@/()-]*")
 """What is spelled as it is read but for its spaces, as nearly every command."""
+
+_NUMBER_WORDS: Final = {
+    word: str(number)
+    for number, word in enumerate(
+        (
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ),
+        start=2,
+    )
+}
+_NUMBER_WORD: Final = re.compile(
+    rf"(?<![^ ,])(?:{'|'.join(_NUMBER_WORDS)})(?= [a-z])", re.IGNORECASE
+)
+"""``two weeks``; from thirteen on people write digits."""
 _PUNCTUATION: Final = str.maketrans(
     {
         **dict.fromkeys("“”„«»\"‘’‚`'*_~", " "),
@@ -43,7 +67,7 @@ def normalise(text: str) -> str:
     """
     text = text[: 4 * MAX_LENGTH]
     if _SPELLED.fullmatch(text):
-        return " ".join(text.split())
+        return _in_digits(" ".join(text.split()))
     plain = _LINK.sub(lambda m: m[2] or m[1], text)
     plain = _MENTION.sub(" ", plain)
     plain = _MENTION.sub(" ", html.unescape(plain))
@@ -52,7 +76,12 @@ def normalise(text: str) -> str:
     plain = unicodedata.normalize("NFKC", plain.translate(_PUNCTUATION)).translate(_PUNCTUATION)
     plain = plain.replace("\ue000", "'")
     visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in plain)
-    return re.sub(r"\s+", " ", apart(visible)).strip()
+    return _in_digits(re.sub(r"\s+", " ", apart(visible)).strip())
+
+
+def _in_digits(plain: str) -> str:
+    """The command with its number words in digits."""
+    return _NUMBER_WORD.sub(lambda word: _NUMBER_WORDS[word[0].lower()], plain)
 
 
 def too_many_words(plain: str) -> bool:

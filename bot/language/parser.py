@@ -507,6 +507,15 @@ class _Reader:
             )
         if len(self.catalogue.find_locations(str(word))) > 1:
             raise self._unknown_place(free)
+        glued = re.fullmatch(r"(\d+)([a-z].*)", str(word), re.IGNORECASE)
+        if glued and self._is_device(glued[2]):
+            counted = f"{glued[1]} {self.catalogue.device_name(glued[2])}"
+            raise Mistake(
+                "unknown_word",
+                _hinted(text("“{typed}” is not understood.", typed=shorten(str(word))), (counted,)),
+                span_of(word),
+                (counted,),
+            )
         known = ("for", "weeks", "utilisation", "factors", "public", "pue")
         near = (
             *self.catalogue.nearest_locations(str(word)),

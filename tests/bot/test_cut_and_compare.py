@@ -113,6 +113,12 @@ def test_a_comparison_says_both_figures_the_difference_and_whether_it_is_sure() 
     assert not message.public
 
 
+@pytest.mark.parametrize("typed", ["8 H100 vs 8 A100", "8张H100 对比 8张A100"])
+def test_two_runs_are_compared_also_where_nobody_says_so(typed: str) -> None:
+    assert commands.answer(typed, ASKER).message.text.startswith("/carbon compare 8 H100 vs 8 A100")
+    assert commands.takes_long(typed)
+
+
 def test_what_cannot_be_told_is_said() -> None:
     message = answered("compare 64 H100 in eu-west-1 vs 64 H100 in us-east-1 public")
 
