@@ -21,8 +21,10 @@ IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 PICTURES = (
     ("answer", "/carbon 64 H100 for 2 weeks in eu-west-1", (DESKTOP[0], 900)),
     ("answer-phone", "/carbon 64 H100 for 2 weeks in eu-west-1", PHONE),
+    ("answer-chinese", "/carbon 64张H100 训练2周 在eu-west-1", PHONE),
     ("mistake", "/carbon 64 H10O for 2 weeks", (DESKTOP[0], 600)),
 )
+"""Name, what is typed, and the window; a name that ends in ``chinese`` is of who reads Chinese."""
 
 
 async def main() -> int:
@@ -34,7 +36,10 @@ async def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     async with chromium(path) as browser:
         for name, command, size in PICTURES:
-            async with pair() as slack, page_on(browser, slack.url, size) as page:
+            reader = CHINESE if name.endswith("chinese") else ENGLISH
+            seen = replace(reader, size=size)
+            async with pair() as slack, screen_of(browser, slack, seen) as screen:
+                page = screen.page
                 await send(page, command)
                 await expect(page.get_by_test_id("message")).to_have_count(1)
                 # An answer longer than the window is shown from its beginning.

@@ -25,14 +25,14 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def later(
-    tmp_path: Path, reader: Reader, name: str, browser: Browser
+    tmp_path: Path, person: Reader, name: str, browser: Browser
 ) -> AsyncIterator[Screen]:
     """The page of a channel that ran something in each month, when this week or month is over."""
     now = a_year.next_week if name == "weekly" else a_year.next_month
     url = f"sqlite:///{tmp_path}/carbon.db"
     async with stage(database_url=url, now=now) as found:
         await a_year.live(found.slack, url)
-        async with screen_of(browser, found.slack, reader) as screen:
+        async with screen_of(browser, found.slack, person) as screen:
             yield screen
 
 
