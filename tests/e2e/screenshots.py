@@ -19,7 +19,7 @@ from tests.e2e.screen import CHINESE, ENGLISH, screen_of
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 PICTURES = (
-    ("answer", "/carbon 64 H100 for 2 weeks in eu-west-1", (DESKTOP[0], 900)),
+    ("answer", "/carbon 64 H100 for 2 weeks in eu-west-1", (1080, 880)),
     ("answer-phone", "/carbon 64 H100 for 2 weeks in eu-west-1", PHONE),
     ("answer-chinese", "/carbon 64张H100 训练2周 在eu-west-1", PHONE),
     ("mistake", "/carbon 64 H10O for 2 weeks", (DESKTOP[0], 600)),
