@@ -128,7 +128,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         ("--duration", "TIME", "36h, 2w, '1d 12h' (default: one day)"),
         ("--location", "PLACE", "a country or a cloud region (default: world average)"),
         ("--year", "YEAR", "whose grid is meant (default: the newest known)"),
-        ("--utilisation", "SHARE", "mean share of full power: 0.6 or 60%%"),
+        ("--utilisation", "SHARE", "share of the time in which a device computes: 0.6 or 60%%"),
         ("--duty-cycle", "SHARE", "share of the time with work; idle in the rest: 30%%"),
         ("--pue", "RATIO", "power usage effectiveness of the data centre: 1.1"),
         ("--lifetime", "YEARS", "that the devices are in service: 5"),

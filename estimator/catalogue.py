@@ -21,6 +21,7 @@ from estimator.errors import AmbiguousName, DataError, UnknownName
 from estimator.instance import Instance, PodSlices, find_slice, slice_chips
 from estimator.packed import Packed
 from estimator.place import Grid, Region
+from estimator.power_curve import ANY, LoadCurve
 from estimator.source import Factor, Source
 
 if TYPE_CHECKING:
@@ -160,6 +161,8 @@ class Catalogue:
     runs: Mapping[str, PublishedRun]
     equivalences: tuple[Equivalence, ...]
     """What answers are compared with, in order of preference."""
+    load_curves: Mapping[str, LoadCurve]
+    """Power over load, by id; ``power_curve.curve_of`` finds a device's."""
     unknown_location: Factor
     """The world's intensity with the range over countries: for a run without a location."""
     _device_index: dict[str, str] = field(init=False, repr=False, compare=False)
@@ -197,6 +200,11 @@ class Catalogue:
             _enter(found, instance.id, (instance.id, *instance.aliases), device_key)
         for naming in self.pod_slices:
             self._check_model(f"slice {naming.generation}", naming.device)
+        for curve in self.load_curves.values():
+            if curve.model is not None:
+                self._check_model(f"load curve {curve.id}", curve.model)
+        if ANY not in self.load_curves:
+            raise DataError("load_curves.toml", f"the curve {ANY} is missing")
         return found
 
     def _check_model(self, where: str, model: str) -> None:

@@ -15,6 +15,7 @@ from estimator.catalogue import WORLD, ArticleFactors, Catalogue, Constants, Emb
 from estimator.embodied import device_embodied
 from estimator.errors import DataError
 from estimator.place import Grid, Region, ranged
+from estimator.power_curve import LoadCurve, LoadPoint
 from estimator.source import Basis, Factor, Source
 from estimator.tables import build, read_csv, read_toml, split
 
@@ -50,6 +51,7 @@ def read(folder: Path) -> Catalogue:
         pod_slices=runfiles.read_pod_slices(folder, sources),
         runs=runfiles.read_runs(folder, sources),
         equivalences=runfiles.read_equivalences(folder, sources),
+        load_curves=reader.load_curves(sources),
         version=digest(folder),
     )
 
@@ -132,6 +134,21 @@ class _Reader:
             )
             for precision, table in tables.items()
         }
+
+    def load_curves(self, sources: Mapping[str, Source]) -> dict[str, LoadCurve]:
+        found: dict[str, LoadCurve] = {}
+        for name, table in read_toml(self._folder / "load_curves.toml").items():
+            where = f"load_curves.toml [{name}]"
+            points: list[LoadPoint] = []
+            for point in table.pop("points", ()):
+                fields = dict(point)
+                load = fields.pop("load", None)
+                if not isinstance(load, int | float):
+                    raise DataError(where, "each point has a load, from 0 to 1")
+                key = f"load.{name}.{100 * load:g}"
+                points.append(LoadPoint(load, _factor(where, key, "1", fields, sources)))
+            found[name] = build(LoadCurve, where, {"id": name, **table, "points": tuple(points)})
+        return found
 
     def general_names(self) -> dict[str, GeneralName]:
         tables = read_toml(self._folder / "generic_names.toml")

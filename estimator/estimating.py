@@ -42,8 +42,9 @@ from estimator.plan import (
     host_power,
     note_longer_than_lifetime,
     plan,
-    usual_utilisation,
+    share_of_power,
 )
+from estimator.power_curve import curve_of
 from estimator.quantity import Quantity
 from estimator.result import (
     Assumption,
@@ -194,14 +195,13 @@ class _Sourced:
         run, constants, ledger = self.run, self.constants, self.ledger
         device, hours = line.accelerator, line.device_hours
         full_w = ledger.use(device.power_w, ENERGY)
-        utilisation = run.utilisation
-        shares: tuple[Factor, ...] = ()
-        if utilisation is None:
-            share = usual_utilisation(device, line.quantity, constants)
-            shares = (share,)
-            utilisation = ledger.use(share, ENERGY)
+        share = share_of_power(run, device, line.quantity, self.catalogue)
+        utilisation = ledger.use(share, ENERGY)
+        if run.utilisation is None:
             own = device.id if share is device.utilisation else ""
             ledger.note(_default_utilisation(utilisation, own))
+        else:
+            self._note_load(device, run.utilisation, utilisation)
         drawn_w = active_power_w(full_w, utilisation)
         if run.duty_cycle is not None:
             drawn_w = mean_power_w(drawn_w, self._idle_w(device, full_w), run.duty_cycle)
@@ -210,7 +210,7 @@ class _Sourced:
         accelerator_kwh = device_energy_kwh(drawn_w, hours)
         host_kwh = device_energy_kwh(host_w, hours)
         network_w = network_kwh = 0.0
-        self.accelerator.add(accelerator_kwh, device.power_w, *shares)
+        self.accelerator.add(accelerator_kwh, device.power_w, share)
         self.rest.add(host_kwh, host)
         # One server needs no switches, and the chips of a TPU pod link each other.
         if line.quantity > ONE_SERVER and device.kind != "TPU":
@@ -220,6 +220,27 @@ class _Sourced:
             self.rest.add(network_kwh, network)
         return _Energies(
             full_w, utilisation, host_w, network_w, accelerator_kwh, host_kwh, network_kwh
+        )
+
+    def _note_load(self, device: Accelerator, load: float, share: float) -> None:
+        curve = curve_of(device, self.catalogue.load_curves)
+        if curve.model is not None:
+            whose = f"as measured on {device.id}"
+        elif curve.vendor is not None:
+            whose = f"as GPUs of {curve.vendor} that were measured do"
+        else:
+            whose = "on a straight line from idle to full power, as nobody has measured it"
+        self.ledger.assume(
+            "load_curve",
+            "utilisation",
+            f"At a utilisation of {100 * load:.3g} %, {device.id} draws {100 * share:.3g} % of its "
+            f"full power, {whose}.",
+            share,
+            model=device.id,
+            load=load,
+            share=share,
+            vendor=curve.vendor or "",
+            own=int(curve.model is not None),
         )
 
     def _metered_hours(

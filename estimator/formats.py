@@ -96,7 +96,7 @@ def figure_rows(estimate: Estimate) -> list[tuple[str, str]]:
 _CAUSES: Final = (
     (r"grid\..*", "the location's carbon intensity"),
     (r"(region\..*\.pue|constant\.default_pue)", "the PUE"),
-    (r".*utilisation", "the devices' utilisation"),
+    (r".*(utilisation|power_share)", "the devices' utilisation"),
     (r".*mfu", "the MFU"),
     (r"constant\.lifetime_years", "the hardware's lifetime"),
     (r".*host_power_w", "the power of hosts"),

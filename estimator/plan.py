@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from estimator.accelerator import Accelerator
 from estimator.catalogue import Catalogue, Constants
 from estimator.ledger import ENERGY, Ledger
+from estimator.power_curve import curve_of, power_share
 from estimator.result import Assumption, WorkloadLine
 from estimator.source import Factor
 from estimator.spec import DeviceQuantity, TrainingRun
@@ -49,6 +50,15 @@ def usual_utilisation(device: Accelerator, quantity: int, constants: Constants) 
         return device.utilisation
     small = quantity <= ONE_SERVER
     return constants.small_run_utilisation if small else constants.default_utilisation
+
+
+def share_of_power(
+    run: TrainingRun, device: Accelerator, quantity: int, found: Catalogue
+) -> Factor:
+    """The share of its full power that a device draws: at the load that was said, or the usual."""
+    if run.utilisation is None:
+        return usual_utilisation(device, quantity, found.constants)
+    return power_share(device, run.utilisation, curve_of(device, found.load_curves))
 
 
 def host_power(device: Accelerator, constants: Constants) -> Factor:

@@ -24,7 +24,7 @@ from estimator.catalogue import Catalogue
 from estimator.conditions import Circumstances, circumstances
 from estimator.embodied import device_embodied
 from estimator.ledger import Ledger
-from estimator.plan import host_embodied, host_power, usual_utilisation
+from estimator.plan import host_embodied, host_power, share_of_power
 from estimator.result import DeviceLine, Estimate
 from estimator.source import Factor
 from estimator.spec import FactorSet, TrainingRun
@@ -160,8 +160,7 @@ def _add_energy(
     for line in estimate.devices:
         model = catalogue.accelerators[line.model]
         inner = [_plain(model.power_w)]
-        if run.utilisation is None:
-            inner.append(_plain(usual_utilisation(model, line.quantity, constants)))
+        inner.append(_plain(share_of_power(run, model, line.quantity, catalogue)))
         found.add((line.accelerator_kwh or 0.0) * kg_per_kwh, [*inner, *outer])
         host_powers = [_plain(host_power(model, constants)), *outer]
         found.add((line.host_kwh or 0.0) * kg_per_kwh, host_powers)

@@ -97,7 +97,8 @@ class TrainingRun(BaseModel):
     year: Annotated[int, Field(ge=2000, le=2100)] | None = None
     """Year whose grid is meant; ``None`` is the newest known."""
     utilisation: Annotated[float, Field(ge=MIN_UTILISATION, le=1)] | None = None
-    """Mean power of a device while it runs, as a share of its power at full load (0-1)."""
+    """Share of the time in which a device computes (GPU-Util of nvidia-smi), 0-1; a load curve says
+    what it then draws."""
     duty_cycle: Annotated[float, Field(ge=0, le=1)] | None = None
     """Share of the time in which the devices work; they idle in the rest (inference serving)."""
     pue: Annotated[float, Field(ge=1, le=MAX_PUE)] | None = None

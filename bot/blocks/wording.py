@@ -30,6 +30,7 @@ _SIZES: Final = {
 _CAUSES: Final = (
     ("grid.", "", text("the carbon intensity of the electricity"), text("Carbon intensity")),
     ("", "utilisation", text("how hard the devices work"), text("Utilisation")),
+    ("", "power_share", text("how hard the devices work"), text("Utilisation")),
     ("", ".mfu", text("how much of their peak the devices reach (the MFU)"), text("MFU")),
     ("", "default_mfu", text("how much of their peak the devices reach (the MFU)"), text("MFU")),
     (
@@ -209,7 +210,7 @@ def _how_to_narrow(run: TrainingRun, factor: str) -> Text | None:
         return text("ask the data centre: add `pue 1.1`")
     if factor.endswith("lifetime_years"):
         return text("say how long yours are in service: add `lifetime 5 years`")
-    if factor.endswith(("power_w", "idle_share", "per_tb")):
+    if factor.endswith(("power_w", "power_share", "idle_share", "per_tb")):
         return text("meter a run like it and give its energy: `12 MWh`")
     return None
 

@@ -82,6 +82,20 @@ ASSUMPTIONS: Final[dict[str, tuple[Text, ...]]] = {
             "{model}."
         ),
     ),
+    "load_curve": (
+        text(
+            "At a utilisation of {load_percent:.3g} %, {model} draws {share_percent:.3g} % of its "
+            "full power, as measured on {model}."
+        ),
+        text(
+            "At a utilisation of {load_percent:.3g} %, {model} draws {share_percent:.3g} % of its "
+            "full power, as GPUs of {vendor} that were measured do."
+        ),
+        text(
+            "At a utilisation of {load_percent:.3g} %, {model} draws {share_percent:.3g} % of its "
+            "full power, on a straight line from idle to full power, as nobody has measured it."
+        ),
+    ),
     "overhead_off": (
         text(
             "Failed runs and trials are not counted: OLMo's development added "

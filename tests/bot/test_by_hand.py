@@ -87,7 +87,8 @@ def test_the_arithmetic_gives_the_same_figures(
         n, model = line["quantity"], line["model"]
         device_hours = hours_by_hand(spec, line, factor)
         device_hours *= scale
-        load = spec["utilisation"]
+        load = factor.get(f"{model}.power_share")
+        assert (load is None) == (spec["utilisation"] is None)
         if load is None:
             size = "small_run" if n <= 8 else "default"
             load = own_or_general(model, "utilisation", f"{size}_utilisation")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,28 @@ Draws = np.ndarray[Any, np.dtype[np.float64]]
 def run_of(*devices: tuple[str, int], **fields: Any) -> TrainingRun:
     named = tuple(DeviceQuantity(device=name, quantity=n) for name, n in devices)
     return TrainingRun(devices=named, **fields)
+
+
+def drawn_share(model: str, load: float) -> tuple[float, float, float]:
+    """Low, central and high share of its power that a model draws at a load, by its curve."""
+    device, curves = CATALOGUE.accelerators[model], CATALOGUE.load_curves
+    own = [c for c in curves.values() if c.model == model]
+    alike = [c for c in curves.values() if c.vendor == device.vendor and device.kind == "GPU"]
+    points = (own or alike or [curves["any"]])[0].points
+    at = [point.load for point in points]
+    if load > at[-1]:  # the last stretch goes on, up to full power
+        points, at = points[-2:], at[-2:]
+        along = (load - at[0]) / (at[1] - at[0])
+    values = [
+        [p.share.low or p.share.value for p in points],
+        [p.share.value for p in points],
+        [p.share.high or p.share.value for p in points],
+    ]
+    if load > at[-1]:
+        low, value, high = (min(v[0] + along * (v[1] - v[0]), 1.0) for v in values)
+    else:
+        low, value, high = (float(np.interp(load, at, v)) for v in values)
+    return low, value, high
 
 
 class Dice:
@@ -49,7 +72,11 @@ class Dice:
             a = CATALOGUE.device(entry.device).accelerator
             usual = c.small_run_utilisation if n <= 8 else c.default_utilisation
             host = c.workstation_host_power_w if a.host == "workstation" else c.host_power_w
-            load = run.utilisation or draw(a.utilisation or usual)
+            load = draw(a.utilisation or usual)
+            if run.utilisation is not None:
+                low, value, high = drawn_share(a.id, run.utilisation)
+                name = f"{a.id} at {run.utilisation:g}"
+                load = draw(replace(usual, id=name, value=value, low=low, high=high))
             watts = draw(a.power_w) * load + draw(a.host_power_w or host)
             if n > 8 and a.kind != "TPU":
                 watts = watts + draw(c.network_power_w)

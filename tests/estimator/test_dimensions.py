@@ -102,7 +102,7 @@ def test_an_answer_is_redone_from_its_sources(described: TrainingRun) -> None:
         load = (
             own(line.model, "utilisation", f"{size}_utilisation")
             if (described.utilisation is None)
-            else given(described.utilisation)
+            else factor[f"{line.model}.power_share"]
         )
         power = factor[f"{line.model}.power_w"] * load
         if described.duty_cycle is not None:

@@ -209,11 +209,11 @@ def test_failed_runs_multiply_the_hours_and_are_off_until_chosen() -> None:
 
 
 def test_serving_idles_in_the_rest_of_the_time() -> None:
-    """H100: 71.8 W idle, 700 W × 0.7 at work; a quarter of the time at work."""
+    """H100: 71.8 W idle; 700 W × (0.53 + 0.4 × 0.397) at work, a quarter of the time."""
     found = answer("H100", 8, duration_h=10.0, utilisation=0.7, duty_cycle=0.25)
 
     assert found.breakdown
-    watts = 0.25 * 490 + 0.75 * 71.8
+    watts = 0.25 * 700 * (0.53 + 0.4 * (0.927 - 0.53)) + 0.75 * 71.8
     assert found.breakdown.accelerator_kwh == pytest.approx(8 * 10 * watts / 1000)
     assert "default_idle_power" in codes(answer("L4", 8, duty_cycle=0.5))
 

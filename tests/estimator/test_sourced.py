@@ -16,6 +16,7 @@ from estimator import (
     estimate,
     load_default,
 )
+from tests.estimator.simulation import drawn_share
 
 CATALOGUE = load_default()
 MODELS = sorted(CATALOGUE.accelerators)
@@ -56,7 +57,9 @@ def by_hand(run: TrainingRun) -> dict[str, float]:
         n = entry.quantity
         assert n is not None
         usual = c.small_run_utilisation if n <= 8 else c.default_utilisation
-        load = run.utilisation or (a.utilisation or usual).value
+        load = (a.utilisation or usual).value
+        if run.utilisation is not None:
+            _, load, _ = drawn_share(a.id, run.utilisation)
         watts = a.power_w.value * load
         host = c.workstation_host_power_w if a.host == "workstation" else c.host_power_w
         watts += (a.host_power_w or host).value
@@ -190,6 +193,7 @@ def test_everything_said_leaves_only_the_datas_own_assumptions() -> None:
     assert {a.code for a in answer.assumptions} <= {
         "assumed_factor",
         "modelled_embodied",
+        "load_curve",
     } | not_asked
 
 
