@@ -336,6 +336,11 @@ def place_of(run: PublishedRun) -> str | None:
     return run.location or STATED_PLACES.get(run.id)
 
 
+def is_log(run: PublishedRun) -> bool:
+    """Whether a run's carbon is a log's of CodeCarbon, with an intensity from the tool's table."""
+    return "energy_consumed" in run.quote
+
+
 def grid_alone(catalogue: Catalogue) -> list[Comparison]:
     """Operational carbon of the reported electricity: location and year, location-based reports."""
     found: list[Comparison] = []
@@ -356,10 +361,31 @@ def hours_and_place(catalogue: Catalogue) -> list[Comparison]:
         if not (run.measured and run.device_hours and run.operational_kgco2e):
             continue
         answer = _from_hours(run, catalogue, location=place_of(run), year=run.year)
-        carbon = answer.totals.operational_kgco2e
-        if carbon is not None:
-            found.append(_compared(run, "emissions (kgCO2e)", run.operational_kgco2e, carbon))
+        carbon = carbon_on_boundary(run, answer)
+        found.append(_compared(run, "emissions (kgCO2e)", run.operational_kgco2e, carbon))
     return found
+
+
+def carbon_on_boundary(run: PublishedRun, found: Estimate) -> Quantity:
+    """Our operational carbon of the energy that the report counts [kgCO2e].
+
+    Where a report counts less than the data centre, the ranges of that energy and of the grid are
+    multiplied: their widths add up as squares, in logarithms.
+    """
+    carbon = found.totals.operational_kgco2e
+    assert carbon is not None  # noqa: S101 - sourced factors always have it
+    if run.energy_boundary in {None, EnergyBoundary.FACILITY}:
+        return carbon
+    kwh = on_boundary(run, found)
+    (grid,) = (f for f in found.sources if f.unit == "gCO2e/kWh" and f.id.startswith("grid."))
+    value = operational_kgco2e(kwh.value, grid.value)
+    below = math.hypot(
+        math.log(kwh.value / kwh.low), math.log(grid.value / (grid.low or grid.value))
+    )
+    above = math.hypot(
+        math.log(kwh.high / kwh.value), math.log((grid.high or grid.value) / grid.value)
+    )
+    return Quantity(value, value * math.exp(-below), value * math.exp(above))
 
 
 def _location_based(catalogue: Catalogue) -> list[PublishedRun]:
