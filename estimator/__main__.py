@@ -34,6 +34,7 @@ from estimator.estimating import estimate
 from estimator.result import Estimate
 from estimator.spec import DeviceQuantity, FactorSet, TrainingRun, Workload
 from estimator.units import (
+    month_name,
     parse_count,
     parse_data_tb,
     parse_duration_h,
@@ -128,6 +129,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         ("--duration", "TIME", "36h, 2w, '1d 12h' (default: one day)"),
         ("--location", "PLACE", "a country or a cloud region (default: world average)"),
         ("--year", "YEAR", "whose grid is meant (default: the newest known)"),
+        ("--month", "MONTH", "in which it takes place: May, or 5 (default: the year's mean)"),
         ("--utilisation", "SHARE", "share of the time in which a device computes: 0.6 or 60%%"),
         ("--duty-cycle", "SHARE", "share of the time with work; idle in the rest: 30%%"),
         ("--pue", "RATIO", "power usage effectiveness of the data centre: 1.1"),
@@ -311,6 +313,7 @@ def _said(options: argparse.Namespace, catalogue: Catalogue) -> dict[str, Any]:
         "energy_kwh": _read(parse_energy_kwh, options.energy, "energy", "--energy '433 MWh'"),
         "location": options.location,
         "year": _year(options.year),
+        "month": _month(options.month),
         "utilisation": _read(parse_share, options.utilisation, "utilisation", "--utilisation 60%"),
         "duty_cycle": _read(parse_share, options.duty_cycle, "duty-cycle", "--duty-cycle 30%"),
         "pue": _read(parse_number, options.pue, "pue", "--pue 1.1"),
@@ -348,6 +351,17 @@ def _year(text: str | None) -> int | None:
     if re.fullmatch(r"\s*[0-9]{4}\s*", text) is None:
         raise InvalidValue("year", f"{shorten(text)!r} is not a year", "--year 2024")
     return int(text)
+
+
+def _month(text: str | None) -> int | None:
+    if text is None:
+        return None
+    named = text.strip().casefold()
+    for month in range(1, 13):
+        name = month_name(month).casefold()
+        if named in {name, name[:3], str(month), f"{month:02}"}:
+            return month
+    raise InvalidValue("month", f"{shorten(text)!r} is not a month", "--month May")
 
 
 def _workload(options: argparse.Namespace) -> Workload | None:

@@ -104,6 +104,7 @@ def _without_effect(run: TrainingRun) -> list[tuple[str, object]]:
         ("duration", run.duration_h),
         ("location", run.location),
         ("year", run.year),
+        ("month", run.month),
         ("utilisation", run.utilisation),
         ("PUE", run.pue),
         ("lifetime", run.lifetime_years),

@@ -24,6 +24,7 @@ _EXAMPLES: Final = {
     "energy_kwh": "--energy '433 MWh'",
     "location": "--location France",
     "year": "--year 2024",
+    "month": "--month May",
     "utilisation": "--utilisation 60%",
     "duty_cycle": "--duty-cycle 30%",
     "pue": "--pue 1.1",

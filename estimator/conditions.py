@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from estimator.catalogue import WORLD, Catalogue
 from estimator.ledger import ENERGY, OPERATIONAL, Ledger
-from estimator.place import Grid, Region, intensity_for, ranged
+from estimator.place import Grid, Region, in_month, intensity_for, ranged
 from estimator.plan import Plan
 from estimator.result import Assumption, Conditions
 from estimator.source import Factor
 from estimator.spec import TrainingRun
+from estimator.units import month_name
 
 
 class Circumstances(NamedTuple):
@@ -22,6 +23,10 @@ class Circumstances(NamedTuple):
     grid: Grid
     intensity: float
     intensity_factor: Factor
+    """Of the year, or of its month where there is one."""
+    yearly: Factor
+    month: Factor | None
+    """What ``yearly`` was multiplied by; ``None`` for the mean of the year."""
     pue: float
     pue_factor: Factor | None
     """``None`` where the PUE was given."""
@@ -34,6 +39,7 @@ class Circumstances(NamedTuple):
             grid=self.grid.id,
             intensity_gco2e_per_kwh=self.intensity,
             intensity_year=self.intensity_factor.year,
+            intensity_month=None if self.month is None else run.month,
             intensity_boundary=self.intensity_factor.kind,
             pue=self.pue,
             lifetime_years=lifetime_years,
@@ -49,9 +55,11 @@ def circumstances(run: TrainingRun, catalogue: Catalogue, ledger: Ledger) -> Cir
         AmbiguousName: the location fits several places.
     """
     place, grid, intensity = _intensity(run, catalogue, ledger)
-    value = ledger.use(intensity, OPERATIONAL)
+    ledger.use(intensity, OPERATIONAL)
+    month = _month(run, grid, ledger)
+    of_time = intensity if month is None else in_month(intensity, month)
     pue, factor = _pue(run, place, catalogue, ledger)
-    return Circumstances(place, grid, value, intensity, pue, factor)
+    return Circumstances(place, grid, of_time.value, of_time, intensity, month, pue, factor)
 
 
 def _intensity(
@@ -106,6 +114,33 @@ def _note_year(wanted: int, factor: Factor, ledger: Ledger, *, stands_in: bool) 
             wanted=wanted,
             year=factor.year or 0,
         )
+
+
+def _month(run: TrainingRun, grid: Grid, ledger: Ledger) -> Factor | None:
+    if run.month is None:
+        return None
+    factor = grid.months.get(run.month) if run.location is not None else None
+    if factor is None:
+        ledger.assume(
+            "no_months",
+            "month",
+            f"No figures by the month are known for {grid.name}: the mean of the year is taken.",
+            None,
+            grid=grid.name,
+        )
+        return None
+    ratio = ledger.use(factor, OPERATIONAL)
+    ledger.assume(
+        "month",
+        "month",
+        f"All of the run is taken to be in {month_name(run.month)}, when a kWh in "
+        f"{grid.name} has {ratio:.3g} × the emissions of the year's mean.",
+        ratio,
+        month=run.month,
+        grid=grid.name,
+        ratio=ratio,
+    )
+    return factor
 
 
 def _pue(

@@ -200,7 +200,7 @@ class _Reader:
 
     def grids(self, sources: Mapping[str, Source], spread: Factor) -> dict[str, Grid]:
         found: dict[str, Grid] = {}
-        history = self._history(sources)
+        history, months = self._history(sources), self._months(sources)
         extras = self._grid_extras(sources)
         for name in ("countries.csv", "zones.csv"):
             for where, row in read_csv(self._folder / "grid" / name):
@@ -230,10 +230,11 @@ class _Reader:
                             spread,
                         ),
                         "history": history.pop(row["id"], {}),
+                        "months": months.pop(row["id"], {}),
                         **extra,
                     },
                 )
-        for grid in (*history, *extras):
+        for grid in (*history, *months, *extras):
             raise DataError("grid", f"figures for an unknown grid {grid}")
         return found
 
@@ -245,6 +246,26 @@ class _Reader:
             if factor.year is None or factor.year in years:
                 raise DataError(where, f"{row['id']} in {row['year']} is already taken")
             years[factor.year] = factor
+        return found
+
+    def _months(self, sources: Mapping[str, Source]) -> dict[str, dict[int, Factor]]:
+        found: dict[str, dict[int, Factor]] = {}
+        for where, row in read_csv(self._folder / "grid" / "months.csv"):
+            table = {
+                "value": row["ratio"],
+                "low": row["low"],
+                "high": row["high"],
+                "kind": row["boundary"],
+                "basis": "published",
+                "source": row["source"],
+                "note": f"over the mean of the year; of {row['years']}",
+            }
+            name = f"grid.{row['id']}.month.{row['month']}"
+            months = found.setdefault(row["id"], {})
+            months[int(row["month"])] = _factor(where, name, "1", table, sources)
+        for grid, months in found.items():
+            if sorted(months) != list(range(1, 13)):
+                raise DataError("months.csv", f"{grid} has not twelve months")
         return found
 
     def _grid_extras(self, sources: Mapping[str, Source]) -> dict[str, dict[str, Factor]]:

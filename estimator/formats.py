@@ -12,7 +12,7 @@ from estimator.quantity import Quantity
 from estimator.result import DeviceLine, Estimate
 from estimator.source import Factor
 from estimator.spec import FactorSet
-from estimator.units import KILOGRAMS_PER_TONNE
+from estimator.units import KILOGRAMS_PER_TONNE, month_name
 
 if TYPE_CHECKING:
     from estimator.sci import Sci
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HOW_TO_SET: Final = {
     "duration_h": "--duration 2w",
     "location": "--location France",
+    "month": "--month May",
     "utilisation": "--utilisation 0.6",
     "pue": "--pue 1.1",
     "device": "--device with the full name of a model",
@@ -183,6 +184,8 @@ def grid_text(estimate: Estimate, today_year: int | None = None) -> str | None:
     if where is None:
         return None
     traits = [where.intensity_boundary, age_text(where.intensity_year, today_year)]
+    if where.intensity_month is not None:
+        traits.append(f"in {month_name(where.intensity_month)}")
     told = ", ".join(trait for trait in traits if trait)
     return f"{where.location}: {where.intensity_gco2e_per_kwh:g} gCO2e/kWh ({told})"
 

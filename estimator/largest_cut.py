@@ -14,13 +14,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from estimator.catalogue import Catalogue
+from estimator.conditions import circumstances
 from estimator.estimating import estimate as estimated
+from estimator.ledger import Ledger
 from estimator.place import Grid, Region
 from estimator.plan import ONE_SERVER
 from estimator.reduction import (
     WORTH,
     CutCode,
     accelerator_ideas,
+    best_month,
     country_of,
     ideas,
     move_said,
@@ -127,7 +130,7 @@ def _nearest_first(
         groups.insert(0, "region_in_country")
     found: dict[CutCode, _Spot] = {}
     own_id = own.id if own is not None else ""
-    for spot in _ranked(_Key(catalogue), run.year, run.energy_kwh is not None):
+    for spot in _ranked(_Key(catalogue), run.year, run.month, run.energy_kwh is not None):
         region = spot.region
         if region.id == own_id or not tied <= {region.provider}:
             continue
@@ -159,10 +162,15 @@ class _Key:
 
 
 @lru_cache(maxsize=64)
-def _ranked(key: _Key, year: int | None, metered: bool) -> tuple[_Spot, ...]:  # noqa: FBT001 - a key
+def _ranked(
+    key: _Key,
+    year: int | None,
+    month: int | None,
+    metered: bool,  # noqa: FBT001 - a key
+) -> tuple[_Spot, ...]:
     """Every region, the cleanest first; of equal ones the first in the data."""
     catalogue = key.catalogue
-    probe = TrainingRun(energy_kwh=1.0, year=year)
+    probe = TrainingRun(energy_kwh=1.0, year=year, month=month)
     found = [
         _Spot(
             pue * intensity / GRAMS_PER_KILOGRAM,
@@ -185,6 +193,11 @@ def _bound_of_others(run: TrainingRun, before: Estimate, catalogue: Catalogue) -
     lowest = catalogue.constants.default_pue.low
     if before.conditions is not None and lowest is not None:
         bounds.append(1 - lowest / before.conditions.pue)
+    best = best_month(run, before, catalogue)
+    if best is not None:
+        own = circumstances(run, catalogue, Ledger()).month
+        now = 1.0 if own is None else own.value
+        bounds.append(1 - best.value / now)
     line, workload = before.workload, run.workload
     if line is not None and workload is not None:
         if workload.mfu is not None:
@@ -202,7 +215,7 @@ def _bound_of_others(run: TrainingRun, before: Estimate, catalogue: Catalogue) -
             alone = {"overhead": None, "storage_tb": None, "transfer_tb": None}
             bounds.append(_accelerators_save(key, run.model_copy(update=alone)))
         else:
-            where = (run.location, run.year, run.utilisation, run.pue)
+            where = (run.location, run.year, run.month, run.utilisation, run.pue)
             bounds += [
                 _hour_saves(key, _Hour(line.model, line.quantity > ONE_SERVER, *where))
                 for line in before.devices
@@ -221,6 +234,7 @@ class _Hour(NamedTuple):
     in_cluster: bool
     location: str | None
     year: int | None
+    month: int | None
     utilisation: float | None
     pue: float | None
 
@@ -235,6 +249,7 @@ def _hour_saves(key: _Key, hour: _Hour) -> float:
         duration_h=1.0,
         location=hour.location,
         year=hour.year,
+        month=hour.month,
         utilisation=hour.utilisation,
         pue=hour.pue,
     )

@@ -13,7 +13,7 @@ from estimator import figures
 from estimator.errors import InvalidValue
 from estimator.quantity import Quantity
 from estimator.result import Estimate
-from estimator.units import GRAMS_PER_KILOGRAM
+from estimator.units import GRAMS_PER_KILOGRAM, month_name
 
 _TRAINING_TYPE = {
     "training": "pre-training",
@@ -81,6 +81,8 @@ def _paragraph(estimate: Estimate, operational: Quantity) -> str:
     hours = sum(line.device_hours or 0.0 for line in estimate.devices)
     used = f"on {_hardware(estimate)} ({figures.number(hours)} device-hours) " if hours else ""
     year = f" of {where.intensity_year}" if where.intensity_year else ""
+    if where.intensity_month is not None:
+        year += f", taken to {month_name(where.intensity_month)}"
     boundary = f", {where.intensity_boundary}" if where.intensity_boundary else ""
     metered = any(a.code == "metered_energy" for a in estimate.assumptions)
     how = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from estimator.source import STRICT, Factor
+from estimator.uncertainty import Z90
 
 SHARED: Final = "?"
 """Marks an alias that another place has too."""
@@ -29,6 +31,8 @@ class Grid:
     """The newest figure; ``kind`` names its boundary."""
     history: Mapping[int, Factor] = field(default_factory=dict)
     """Figures of earlier years, for runs of the past."""
+    months: Mapping[int, Factor] = field(default_factory=dict)
+    """Intensity of each month (1 to 12) over the mean of its year, where it is known."""
     consumption_gco2e_per_kwh: Factor | None = None
     """With imports counted, where the main figure is of generation alone."""
     water_l_per_kwh: Factor | None = None
@@ -107,3 +111,20 @@ def ranged(intensity: Factor, consumption: Factor | None, spread: Factor) -> Fac
     if high == 0:
         return intensity
     return replace(intensity, low=low, high=high)
+
+
+def in_month(intensity: Factor, month: Factor) -> Factor:
+    """A year's intensity as it is in one month, with the ranges of both.
+
+    Args:
+        intensity: the mean of the year.
+        month: the month's intensity over the mean of its year.
+    """
+    value = intensity.value * month.value
+    if value == 0:
+        return intensity
+    # A product of lognormal factors is one: medians multiply, variances of the logarithm add up.
+    median = value * intensity.median_ratio * month.median_ratio
+    width = Z90 * math.hypot(intensity.log_width, month.log_width)
+    low, high = median * math.exp(-width), median * math.exp(width)
+    return replace(intensity, value=value, low=min(low, value), high=max(high, value))

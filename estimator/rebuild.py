@@ -12,6 +12,7 @@ import argparse
 import csv
 import difflib
 import io
+import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from estimator.datafiles import DATA
+from estimator.uncertainty import Z90
 
 KILOGRAMS_PER_POUND: Final = 0.45359237
 """Exact, by definition of the pound."""
@@ -35,6 +37,8 @@ HISTORY_HEADER: Final = (
 CONSUMPTION_HEADER: Final = HISTORY_HEADER
 SIDE_HEADER: Final = ("id", "water_l_per_kwh", "primary_energy_mj_per_kwh", "source")
 
+MONTHS_HEADER: Final = ("id", "month", "ratio", "low", "high", "years", "boundary", "source")
+
 EMBER: Final = "ember-2025"
 OWID: Final = "owid-2025"
 ELECTRICITY_MAPS: Final = "electricity-maps-2025"
@@ -42,6 +46,14 @@ EGRID: Final = "epa-egrid2023"
 EGRID_STATES: Final = "epa-egrid2023-states"
 ECOLOGITS: Final = "ecologits-mixes"
 MEE: Final = "mee-2023"
+
+_ZONES_OF_MONTHS: Final = {
+    "CL-SEN": ("CL",),
+    "US-CAL-CISO": ("US-CAMX", "US-CA"),
+    "US-NY-NYIS": ("US-NY-NYIS", "US-NY"),
+    "US-TEX-ERCO": ("US-ERCT", "US-TX"),
+}
+"""Grids of zones in the extract of months that are called otherwise, or mostly in the zone."""
 
 _CO2_ONLY: Final = "CO2 only"
 
@@ -195,6 +207,43 @@ def _side_impacts(folder: Path) -> str:
     return _text(SIDE_HEADER, sorted(found, key=lambda row: row["id"]))
 
 
+def _months(folder: Path) -> str:
+    """Each month over the mean of its year: the mean of several years, and their spread.
+
+    The spread is that of the logarithms around each month's own mean, taken together for the
+    twelve months; a year to come differs from a mean of n years by √(1 + 1/n) of it.
+    """
+    boundaries = {
+        row["id"]: row["boundary"]
+        for name in ("countries.csv", "zones.csv")
+        for row in _table(folder / "grid" / name)[0]
+    }
+    zones: dict[str, dict[int, dict[int, float]]] = {}
+    sources: dict[str, str] = {}
+    for row in _table(folder / "raw" / "electricity-maps-months.csv")[0]:
+        for place in _ZONES_OF_MONTHS.get(row["zone"], (row["zone"],)):
+            year = zones.setdefault(place, {}).setdefault(int(row["year"]), {})
+            year[int(row["month"])] = float(row[f"{boundaries[place]}_gco2e_per_kwh"])
+            sources.setdefault(place, row["source"])
+    found: list[_Row] = []
+    for place, years in sorted(zones.items()):
+        means = {year: sum(of.values()) / 12 for year, of in years.items()}
+        logs = {
+            month: [math.log(of[month] / means[year]) for year, of in years.items()]
+            for month in range(1, 13)
+        }
+        count = len(years)
+        centres = {month: sum(values) / count for month, values in logs.items()}
+        squares = sum((v - centres[month]) ** 2 for month, values in logs.items() for v in values)
+        width = Z90 * math.sqrt(squares / (12 * (count - 1)) * (1 + 1 / count))
+        for month, centre in centres.items():
+            ratios = [f"{math.exp(centre + off):.3f}" for off in (0.0, -width, width)]
+            told = f"{min(years)} to {max(years)}"
+            cells = (place, str(month), *ratios, told, boundaries[place], sources[place])
+            found.append(dict(zip(MONTHS_HEADER, cells, strict=True)))
+    return _text(MONTHS_HEADER, found)
+
+
 def _google_cloud(folder: Path) -> str:
     shares = _series(folder, "google-regions.csv", "region", "cfe_share")
     rows, header = _table(folder / "cloud" / "google-cloud.csv")
@@ -213,6 +262,7 @@ _TABLES: Final[Mapping[str, Callable[[Path], str]]] = {
     "grid/history.csv": _history,
     "grid/consumption.csv": _consumption,
     "grid/side_impacts.csv": _side_impacts,
+    "grid/months.csv": _months,
     "cloud/google-cloud.csv": _google_cloud,
 }
 

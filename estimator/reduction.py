@@ -5,8 +5,8 @@ all that the run and the changed run share cancels: moving a run leaves its util
 as before, on both sides (``sensitivity``). Where a change rests on a figure of its own (how fast
 fp8 is, how well another accelerator is used), that figure's range is in the interval too.
 
-A cut that saves less than 1 % is left out, as is one whose run is the run as it stands. Times of
-the year are not among them: no hourly or monthly intensities are in the data.
+A cut that saves less than 1 % is left out, as is one whose run is the run as it stands. Another
+month is one where the grid's months are in the data; hours of the day are not.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ from estimator.sensitivity import dependence, joint, mfu_power
 from estimator.source import Factor
 from estimator.spec import MAX_QUANTITY, DeviceQuantity, FactorSet, TrainingRun
 from estimator.sweeping import SweepPoint, own_model, sweep
-from estimator.units import HOURS_PER_DAY
+from estimator.units import HOURS_PER_DAY, month_name
 from estimator.workload import mfu_at_size, peak_of
 
 CutCode = Literal[
     "region_in_country",
     "region_of_provider",
     "region_anywhere",
+    "month",
     "accelerator_same_vendor",
     "accelerator",
     "higher_mfu",
@@ -47,6 +48,9 @@ CutCode = Literal[
     "less_stored",
     "less_moved",
 ]
+
+MONTH_H: Final = 31 * 24.0
+"""Longest run for which a month is looked for [h]: it has to take place in one."""
 
 WORTH: Final = 0.01
 """Share of the total that a change has to save."""
@@ -174,6 +178,7 @@ def _time_text(hours: float) -> str:
 def ideas(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
     """Every change to try, in no order of merit."""
     yield from _places(run, before, catalogue)
+    yield from _months(run, before, catalogue)
     yield from accelerator_ideas(run, before, catalogue)
     yield from _work(run, before, catalogue)
     yield from _facility(run, before, catalogue)
@@ -236,6 +241,34 @@ def _places(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterato
         if totals[best.id] < least - WORTH * before.totals.total_kgco2e.value:
             least = totals[best.id]
             yield _move(code, free, own, best, catalogue)
+
+
+def best_month(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Factor | None:
+    """The cleanest month of a run's own grid over its year; ``None`` where a run fits in none."""
+    own = own_place(run, catalogue)
+    hours = before.conditions.duration_h if before.conditions is not None else None
+    if own is None or hours is None or hours > MONTH_H:
+        return None
+    months = catalogue.grid_of(own).months
+    return min(months.values(), key=lambda factor: factor.value, default=None)
+
+
+def _months(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
+    """The cleanest month of the year, where the run is."""
+    best = best_month(run, before, catalogue)
+    if best is None:
+        return
+    month = int(best.id.rpartition(".")[2])
+    name = month_name(month)
+    words: dict[str, float | str] = {"month": month}
+    if run.month is None:
+        words["ratio"] = best.value
+        text = f"run it in {name}, when a kWh there has {best.value:.2g} × the year's mean"
+    else:
+        words["instead_of"] = run.month
+        text = f"run it in {name} instead of {month_name(run.month)}"
+    wait = TradeOff("wait", "The run has to wait for that month.", {})
+    yield _Idea("month", words, text, run.model_copy(update={"month": month}), (wait,))
 
 
 def own_place(run: TrainingRun, catalogue: Catalogue) -> Region | Grid | None:

@@ -118,6 +118,8 @@ class Conditions:
     grid: str
     intensity_gco2e_per_kwh: float
     intensity_year: int | None
+    intensity_month: int | None
+    """The month that the intensity was taken to (1 to 12); ``None`` for the year's mean."""
     intensity_boundary: str | None
     """``lifecycle`` (fuel supply and plants included) or ``direct`` (the chimney alone)."""
     pue: float

@@ -119,8 +119,7 @@ def dependence(run: TrainingRun, estimate: Estimate, catalogue: Catalogue) -> De
     if run.energy_kwh is None:
         _add_energy(found, run, estimate, catalogue, where)
     elif estimate.totals.operational_kgco2e is not None:
-        grid = _plain(where.intensity_factor, year=True)
-        found.add(estimate.totals.operational_kgco2e.value, [grid])
+        found.add(estimate.totals.operational_kgco2e.value, _grid(where))
     for line in estimate.devices:
         _add_embodied(found, line, run, catalogue)
     time = _time(run, estimate, catalogue)
@@ -138,6 +137,14 @@ def _plain(factor: Factor, power: int = 1, *, year: bool = False) -> Power:
     return (f"{factor.id}/{factor.year}" if year else factor.id, factor, power)
 
 
+def _grid(where: Circumstances) -> list[Power]:
+    """A year's intensity, which two months share, and that of the month."""
+    found = [_plain(where.yearly, year=True)]
+    if where.month is not None:
+        found.append(_plain(where.month))
+    return found
+
+
 def mfu_power(model: str, catalogue: Catalogue, power: int) -> Power:
     """The assumed MFU of a model. That several models have the general one does not tie them."""
     factor = catalogue.accelerators[model].mfu or catalogue.constants.default_mfu
@@ -152,7 +159,7 @@ def _add_energy(
     where: Circumstances,
 ) -> None:
     constants = catalogue.constants
-    outer = [_plain(where.intensity_factor, year=True)]
+    outer = _grid(where)
     if where.pue_factor is not None:
         outer.append(_plain(where.pue_factor))
     kg_per_kwh = where.pue * where.intensity / GRAMS_PER_KILOGRAM

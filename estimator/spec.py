@@ -96,6 +96,8 @@ class TrainingRun(BaseModel):
     location: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     year: Annotated[int, Field(ge=2000, le=2100)] | None = None
     """Year whose grid is meant; ``None`` is the newest known."""
+    month: Annotated[int, Field(ge=1, le=12, strict=True)] | None = None
+    """Month in which the run takes place, 1 to 12; ``None`` is the mean of the year."""
     utilisation: Annotated[float, Field(ge=MIN_UTILISATION, le=1)] | None = None
     """Share of the time in which a device computes (GPU-Util of nvidia-smi), 0-1; a load curve says
     what it then draws."""

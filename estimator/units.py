@@ -186,3 +186,24 @@ def _amount(text: str, field: str, example: str) -> tuple[float, str]:
     if not math.isfinite(number):
         raise InvalidValue(field, f"{shorten(text)!r} is too large", example)
     return number, found["unit"]
+
+
+MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def month_name(month: int) -> str:
+    """The English name of a month, 1 to 12."""
+    return MONTHS[month - 1]

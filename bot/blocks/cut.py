@@ -142,12 +142,17 @@ def _chart(before_kg: float, shown: Sequence[Cut], say: Say) -> Block:
     return mass_chart(say("Total of the run"), labels, [("", totals)])
 
 
+def _month(month: float | str | None, say: Say) -> str:
+    return say(estimates.MONTHS[month - 1]) if isinstance(month, int) else ""
+
+
 def _label(cut: Cut, say: Say) -> str:
     words = cut.words
     label = {
         "region_in_country": words.get("region"),
         "region_of_provider": words.get("region"),
         "region_anywhere": words.get("region"),
+        "month": _month(words.get("month"), say),
         "accelerator_same_vendor": words.get("model"),
         "accelerator": words.get("model"),
         "higher_mfu": say("higher MFU"),

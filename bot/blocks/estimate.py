@@ -11,6 +11,7 @@ from bot.asker import Asker
 from bot.blocks import controls, parts, wording
 from bot.blocks.chart import BARS_LIMIT, mass_chart
 from bot.i18n import Say, Text, text
+from bot.i18n.estimates import MONTHS
 from bot.language import to_text
 from bot.message import Block, Message
 from estimator import Estimate, Factor, TrainingRun, figures, formats
@@ -236,6 +237,10 @@ def _assumed(assumptions: tuple[Assumption, ...], say: Say) -> _Assumed:
     return _Assumed("\n".join(assumed + left_out), said)
 
 
+def _month(month: int | None, say: Say) -> str:
+    return say("in {month}", month=MONTHS[month - 1]) if month is not None else ""
+
+
 def _basis(estimate: Estimate, asker: Asker) -> str:
     say, conditions = asker.say, estimate.conditions
     if conditions is None:
@@ -256,6 +261,7 @@ def _circumstances(
     grid = [
         wording.place(conditions.grid),
         wording.age(conditions.intensity_year, say, this_year),
+        _month(conditions.intensity_month, say),
         say("direct emissions of the plants alone")
         if conditions.intensity_boundary == "direct"
         else "",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.i18n import Say, Text, text
+from bot.i18n.estimates import MONTHS
 from bot.periods import Period, Report, When
 
 _WEEKDAYS: Final = (
@@ -17,20 +18,6 @@ _WEEKDAYS: Final = (
     text("Friday"),
     text("Saturday"),
     text("Sunday"),
-)
-_MONTHS: Final = (
-    text("January"),
-    text("February"),
-    text("March"),
-    text("April"),
-    text("May"),
-    text("June"),
-    text("July"),
-    text("August"),
-    text("September"),
-    text("October"),
-    text("November"),
-    text("December"),
 )
 
 
@@ -176,7 +163,7 @@ def times(when: When, say: Say) -> str:
 
 
 def _month(period: Period) -> Text:
-    return _MONTHS[period.first.month - 1]
+    return MONTHS[period.first.month - 1]
 
 
 def _year(period: Period) -> str:

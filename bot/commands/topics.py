@@ -77,7 +77,10 @@ TOPICS: Final = (
             text("A place is a country, a state or province, or a cloud region."),
             text("Where nothing is said, the world's average electricity is taken."),
             text("A region has the PUE that its provider publishes; `pue 1.1` changes it."),
-            text("Grids are yearly means, location-based; what a provider buys stands beside."),
+            text(
+                "Grids are yearly means, location-based; `month May` takes one to a month where "
+                "months are known. What a provider buys stands beside."
+            ),
             text("`/carbon regions` with a run ranks all regions for it, cleanest first."),
         ),
         (

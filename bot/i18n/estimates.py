@@ -117,6 +117,15 @@ ASSUMPTIONS: Final[dict[str, tuple[Text, ...]]] = {
         text("No figure of the grid that feeds {place} is known: {grid}'s mean is taken."),
     ),
     "other_year": (text("No figure for {wanted} is known: the mean of {year} is taken."),),
+    "month": (
+        text(
+            "All of the run is taken to be in {month_name}, when a kWh in {grid} has {ratio:.3g} × "
+            "the emissions of the year's mean."
+        ),
+    ),
+    "no_months": (
+        text("No figures by the month are known for {grid}: the mean of the year is taken."),
+    ),
     "region_pue": (text("No PUE was given: {pue:g} is taken for {place}."),),
     "default_pue": (
         text("No PUE was given: {pue:g} is taken for a large data centre."),
@@ -161,12 +170,31 @@ ASSUMPTIONS: Final[dict[str, tuple[Text, ...]]] = {
 }
 """By the code of an assumption."""
 
+MONTHS: Final = (
+    text("January"),
+    text("February"),
+    text("March"),
+    text("April"),
+    text("May"),
+    text("June"),
+    text("July"),
+    text("August"),
+    text("September"),
+    text("October"),
+    text("November"),
+    text("December"),
+)
+
 _MOVE: Final = (text("run it in {region} ({provider}, {place}), {intensity:g} gCO2e/kWh"),)
 _OTHER_DEVICE: Final = (text("run it on {model}"),)
 CUTS: Final[dict[str, tuple[Text, ...]]] = {
     "region_in_country": _MOVE,
     "region_of_provider": _MOVE,
     "region_anywhere": _MOVE,
+    "month": (
+        text("run it in {month_name}, when a kWh there has {ratio:.2g} × the year's mean"),
+        text("run it in {month_name} instead of {instead_of_name}"),
+    ),
     "accelerator_same_vendor": _OTHER_DEVICE,
     "accelerator": _OTHER_DEVICE,
     "higher_mfu": (
@@ -211,6 +239,7 @@ TRADE_OFFS: Final[dict[str, tuple[Text, ...]]] = {
         text("The data leaves the country, for {country}: check where it may be kept."),
         text("Against the world's mean, as no place was given; the data would be in {country}."),
     ),
+    "wait": (text("The run has to wait for that month."),),
     "availability": (text("Check that the region has these devices."),),
     "other_vendor": (text("Another vendor's software: {vendor}."),),
     "unknown_mfu": (
@@ -239,6 +268,7 @@ _WITHOUT_EFFECT: Final = {
         text("duration"),
         text("location"),
         text("year"),
+        text("month"),
         text("utilisation"),
         text("PUE"),
         text("lifetime"),
@@ -275,6 +305,7 @@ FIELDS: Final = {
     "energy_kwh": text("energy"),
     "location": text("location"),
     "year": text("year"),
+    "month": text("month"),
     "utilisation": text("utilisation"),
     "duty_cycle": text("duty cycle"),
     "pue": text("PUE"),
@@ -467,6 +498,10 @@ def _with_shown(
     others = words.get("others")
     if isinstance(others, str):
         values["others"] = in_a_row(others.split(", "))
+    for name in ("month", "instead_of"):
+        month = words.get(name)
+        if isinstance(month, int):
+            values[f"{name}_name"] = MONTHS[month - 1]
     hours = words.get("duration_h")
     if isinstance(hours, int | float):
         values["days"] = hours / HOURS_PER_DAY

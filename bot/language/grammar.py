@@ -33,13 +33,15 @@ _END: Final = r"(?![\w.'\-])"
 _NO_VALUE: Final = r"(?! *(?:cycle|runs)? *[:=]? *[\d.])"
 _PERCENT: Final = rf"{NUMBER} *(?:%|(?:{any_of(words.PERCENT)}){_END})"
 _YEAR: Final = r"(?:19|20|21)\d\d"
+_MONTH: Final = any_of(words.MONTHS)
+_MONTH_OF_YEAR: Final = rf"(?:1[0-2]|0?[1-9]) *月|(?:{_MONTH}|0?[1-9]|1[0-2]){_END}"
 
 GRAMMAR: Final = rf"""
 start: _part*
 
 _part: COMMA | AND | PUBLIC | IN | ON | LIKE | NUMBER | COUNT | ONE | WORD
-     | duration | utilisation | pue | factors | workload | energy | power | year | duty | overhead
-     | storage | transfer | lifetime
+     | duration | utilisation | pue | factors | workload | energy | power | year | month | duty
+     | overhead | storage | transfer | lifetime
 
 duration: FOR? (TIME+ | HALF) | FOR (NUMBER WORD?)?
 utilisation: AT? PERCENT UTILISATION? | UTILISATION EQUALS? (NUMBER | PERCENT)
@@ -52,6 +54,7 @@ workload: PARAMETERS | ACTIVE | TOKENS | PRECISION | KIND | SHARE_MFU
 energy: ENERGY
 power: POWER
 year: YEAR EQUALS? NUMBER | IN_YEAR
+month: SAID_MONTH
 duty: DUTY EQUALS? (NUMBER | PERCENT) | SHARE_DUTY
 overhead: OVERHEAD EQUALS? (NUMBER | PERCENT) | SHARE_FAILED
 storage: STORAGE EQUALS? (DATA | NUMBER) | DATA_STORED
@@ -66,6 +69,7 @@ DATA_STORED.9: /{NUMBER} *(?:{any_of(words.DATA_TB)}) +(?:of +)?(?:{any_of(words
 DATA_MOVED.9: /{NUMBER} *(?:{any_of(words.DATA_TB)}) +(?:of +)?(?:{any_of(words.TRANSFER)}){_END}/i
 DATA.9: /{NUMBER} *(?:{any_of(words.DATA_TB)}){_END}/i
 IN_YEAR.8: /in +{_YEAR}(?![\w'\-%,]|\.\d)|(?:在 *)?{_YEAR} *年/i
+SAID_MONTH.8: /in +(?:{_MONTH}){_END}|(?:{any_of(words.MONTH)}) *[:=]? *(?:{_MONTH_OF_YEAR})/i
 PUBLIC.8: {_keyword(words.PUBLIC)}
 FACTORS.8: {_keyword(words.FACTORS)}
 LIFETIME.8: {_keyword(words.LIFETIME)}

@@ -73,10 +73,13 @@ _LEAST: Final = {"device_hours": spec.MIN_DURATION_H, "energy_kwh": 0.001}
 """Amounts below which nothing is worth an answer."""
 _ENERGY_OF_POWER: Final = {"mw": "MWh", "gw": "GWh", "兆瓦": "MWh", "吉瓦": "GWh"}
 """The energy that somebody may mean who gives a power; kWh for every other unit."""
+_MONTH: Final = re.compile(rf"(?:in|{any_of(words.MONTH)})[ :=]*")
+"""What stands before the name or the number of a month."""
 _WORDS: Final = re.compile(r" *[^ ]+")
 _CHANGEABLE: Final = (
     "location",
     "year",
+    "month",
     "utilisation",
     "duty_cycle",
     "pue",
@@ -654,6 +657,11 @@ class _Reader:
         digits = re.search(r"\d{4}", str(value)) if value.type == "IN_YEAR" else None
         year = float(digits[0]) if digits else amounts.plain(value)
         self._say("year", year, span=span_of(tokens[0], value), what=text("year"))
+
+    def _month(self, tokens: list[Token]) -> None:
+        named = _MONTH.sub("", str(tokens[0]).lower()).removesuffix("月").strip()
+        month = words.MONTHS.get(named) or int(named)
+        self._say("month", month, span=span_of(tokens[0]), what=text("month"))
 
     def _storage(self, tokens: list[Token]) -> None:
         self._data("storage_tb", tokens, text("storage"))

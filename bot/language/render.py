@@ -9,7 +9,7 @@ from typing import Final
 from bot.language.presets import like_text
 from estimator.catalogue import Catalogue
 from estimator.spec import FactorSet, TrainingRun, Workload
-from estimator.units import HOURS_PER_DAY
+from estimator.units import HOURS_PER_DAY, month_name
 
 _HOURS_PER_WEEK: Final = 7 * HOURS_PER_DAY
 _COUNTS: Final = (("T", 12), ("B", 9), ("M", 6), ("", 0))
@@ -44,6 +44,7 @@ def pieces(run: TrainingRun) -> dict[str, str]:
         "duration_h": _said(run.duration_h, lambda hours: f"for {_duration(hours)}"),
         "location": f"in {run.location}" if run.location is not None else "",
         "year": f"year {run.year}" if run.year is not None else "",
+        "month": f"month {month_name(run.month)}" if run.month is not None else "",
         "utilisation": _said(run.utilisation, _utilisation),
         "duty_cycle": _said(run.duty_cycle, lambda share: f"duty {_percent(share)}"),
         "pue": _said(run.pue, lambda pue: f"pue {_number(pue)}"),

@@ -6,6 +6,7 @@ from typing import Final
 
 from estimator.spec import Kind, Precision
 from estimator.units import HOURS_PER_UNIT
+from estimator.units import MONTHS as MONTH_NAMES
 
 CHINESE_UNITS: Final[dict[str, float]] = {
     **dict.fromkeys(("分钟", "分鐘"), 1 / 60),
@@ -62,6 +63,12 @@ HALF: Final = {
 }
 """Hours of the spoken halves."""
 LIKE: Final = ("like", "same as", "as big as", "像", "类似", "类似于", "如同")
+MONTH: Final = ("month", "月份")
+MONTHS: Final = {
+    **{name.lower(): number for number, name in enumerate(MONTH_NAMES, 1)},
+    **{name[:3].lower(): number for number, name in enumerate(MONTH_NAMES, 1)},
+    "sept": 9,
+}
 YEAR: Final = ("year", "in the year", "年份", "电网年份")
 DUTY: Final = ("duty cycle", "duty-cycle", "duty", "占空比")
 OVERHEAD: Final = (

@@ -96,12 +96,15 @@ class Dice:
         if run.transfer_tb:
             it += run.transfer_tb * draw(c.transfer_kwh_per_tb)
         intensity, pue = CATALOGUE.unknown_location, c.default_pue
+        month: Draws | float = 1.0
         if run.location:
             place = CATALOGUE.place_of(CATALOGUE.location_name(run.location))
             intensity = CATALOGUE.grid_of(place).intensity_gco2e_per_kwh
             pue = getattr(place, "pue", None) or pue
+            if run.month is not None:
+                month = draw(CATALOGUE.grid_of(place).months[run.month])
         energy = it * (run.pue or draw(pue))
-        operational = energy * draw(intensity) / 1000
+        operational = energy * draw(intensity) * month / 1000
         years = run.lifetime_years or draw(c.lifetime_years)
         share = full * hours / (years * 8760)
         return {

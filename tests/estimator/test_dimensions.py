@@ -39,7 +39,7 @@ RUNS = [
     run(("H100", 64), duration_h=336.0, location="eu-west-1"),
     run(("A100-80GB", 8), duration_h=36.0, utilisation=0.6, pue=1.1, location="France"),
     run(("tpu-v4", 512), duration_h=720.0, location="us-central1"),
-    run(("RTX-4090", 1), duration_h=12.0, location="Poland"),
+    run(("RTX-4090", 1), duration_h=12.0, location="Poland", month=8),
     run(("MI300X", 4), duration_h=240.0, location="Sweden"),
     run(("L40S", 16), duration_h=72.0, location="westeurope"),
     run(("T4", 8), location="Japan"),
@@ -134,6 +134,8 @@ def test_an_answer_is_redone_from_its_sources(described: TrainingRun) -> None:
     energy = it * conditions.pue
     grid = [f for f in answer.sources if f.unit == "gCO2e/kWh" and f.id.startswith("grid.")]
     operational = energy * factor[grid[0].id]
+    if described.month is not None:
+        operational = operational * factor[f"{grid[0].id}.month.{described.month}"]
 
     totals = answer.totals
     assert totals.operational_kgco2e

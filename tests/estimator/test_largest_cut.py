@@ -25,6 +25,7 @@ def runs() -> st.SearchStrategy[TrainingRun]:
     optional = {
         "location": st.sampled_from(PLACES),
         "year": st.none() | st.integers(2018, 2026),
+        "month": st.none() | st.integers(1, 12),
         "pue": st.none() | st.floats(1.0, 2.5),
         "utilisation": st.none() | st.floats(0.2, 1.0),
         "overhead": st.none() | st.floats(0.0, 10.0),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import math
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from estimator import (
@@ -232,6 +234,67 @@ def test_imports_are_counted_beside_the_main_figure_where_somebody_publishes_it(
         assert "ODbL" in grid.consumption_gco2e_per_kwh.source.licence
 
 
+def test_months_are_made_from_several_years() -> None:
+    known = {grid.id: grid.months for grid in CATALOGUE.grids.values() if grid.months}
+
+    assert len(known) == 26
+    for name, months in known.items():
+        grid = CATALOGUE.grids[name]
+        assert sorted(months) == list(range(1, 13))
+        assert sum(month.value for month in months.values()) / 12 == pytest.approx(1, abs=0.035)
+        for month in months.values():
+            assert month.low is not None
+            assert month.high is not None
+            assert 0 < month.low < month.value < month.high
+            assert "ODbL" in month.source.licence
+            assert month.kind == grid.intensity_gco2e_per_kwh.kind
+
+
+def test_a_month_by_hand() -> None:
+    """Germany in May, from the extract: the mean of the logarithms, and their spread."""
+    path = DATA / "raw" / "electricity-maps-months.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["zone"] == "DE"]
+    figures = np.array([float(row["lifecycle_gco2e_per_kwh"]) for row in rows]).reshape(4, 12)
+    logs = np.log(figures / figures.mean(axis=1, keepdims=True))
+    deviation = np.sqrt(((logs - logs.mean(axis=0)) ** 2).sum() / 36)
+    may = CATALOGUE.grids["DE"].months[5]
+
+    assert may.value == pytest.approx(np.exp(logs[:, 4].mean()), abs=0.0006)
+    assert may.high is not None
+    assert math.log(may.high / may.value) == pytest.approx(
+        1.645 * deviation * math.sqrt(1.25), abs=0.002
+    )
+
+
+def test_a_run_in_a_month_has_that_months_carbon() -> None:
+    energy = TrainingRun(energy_kwh=1000.0, location="France")
+    year = estimate(energy, CATALOGUE)
+    may = estimate(energy.model_copy(update={"month": 5}), CATALOGUE)
+
+    assert year.totals.operational_kgco2e is not None
+    assert may.totals.operational_kgco2e is not None
+    assert may.totals.operational_kgco2e.value == pytest.approx(1000 * 44.2 * 0.654 / 1000)
+    assert may.totals.energy_kwh == year.totals.energy_kwh
+    spread = math.log(may.totals.operational_kgco2e.high / may.totals.operational_kgco2e.low)
+    of_year = math.log(year.totals.operational_kgco2e.high / year.totals.operational_kgco2e.low)
+    assert spread == pytest.approx(math.hypot(of_year, math.log(1.130 / 0.378)), rel=0.01)
+    assert may.conditions is not None
+    assert may.conditions.intensity_month == 5
+    assert "month" in {assumption.code for assumption in may.assumptions}
+
+
+@pytest.mark.parametrize("location", [None, "Norway"])
+def test_where_no_months_are_known_the_year_stays_and_it_is_said(location: str | None) -> None:
+    run = TrainingRun(energy_kwh=1000.0, location=location)
+    year, may = (estimate(run.model_copy(update={"month": m}), CATALOGUE) for m in (None, 5))
+
+    assert may.totals == year.totals
+    assert may.conditions is not None
+    assert may.conditions.intensity_month is None
+    assert "no_months" in {assumption.code for assumption in may.assumptions}
+
+
 def test_water_and_primary_energy_of_some_countries() -> None:
     france = CATALOGUE.grids["FR"]
 
@@ -346,6 +409,7 @@ def test_raw_extracts_are_small_and_name_their_source() -> None:
         ("history.csv", "ZZ,2020,1,lifecycle,published,owid-2025,", "for an unknown grid ZZ"),
         ("history.csv", "FR,2020,1,lifecycle,published,owid-2025,", "FR in 2020 is already taken"),
         ("consumption.csv", "ZZ,2025,1,lifecycle,published,owid-2025,", "an unknown grid ZZ"),
+        ("months.csv", "ZZ,1,1,1,1,2021,lifecycle,owid-2025", "ZZ has not twelve months"),
         ("side_impacts.csv", "FR,-1,,ecologits-mixes", "side_impacts.csv line"),
         ("history.csv", "FR,2016,1,lifecycle,published,nobody,", "unknown source 'nobody'"),
     ],

@@ -42,6 +42,7 @@ runs = st.builds(
     ).map(tuple),
     duration_h=st.none() | st.floats(0.02, 87_600),
     location=st.none() | st.sampled_from(PLACES),
+    month=st.none() | st.integers(1, 12),
     utilisation=st.none() | st.floats(0.01, 1),
     duty_cycle=st.none() | st.floats(0, 1),
     pue=st.none() | st.floats(1, 3),
@@ -131,6 +132,46 @@ def test_chips_stay_in_the_one_cloud_that_has_them() -> None:
     for code in ("accelerator", "accelerator_same_vendor"):
         # eu-west-1 is AWS's, where there are no TPUs.
         assert gpu[code].words["vendor"] not in {"Google", "Huawei"}
+
+
+def test_the_same_run_in_may_instead_of_december() -> None:
+    run = IRELAND.model_copy(update={"location": "eu-west-3", "month": 12})
+    months = CATALOGUE.grids["FR"].months
+    cut = cuts_of(run)["month"]
+    before, after = estimate(run, CATALOGUE), estimate(cut.run, CATALOGUE)
+
+    assert cut.run == run.model_copy(update={"month": 5})
+    assert cut.text == "run it in May instead of December"
+    assert cut.after_kgco2e == after.totals.total_kgco2e.value
+    assert before.totals.operational_kgco2e is not None
+    saved = before.totals.operational_kgco2e.value * (1 - months[5].value / months[12].value)
+    assert cut.saving_kgco2e.value == pytest.approx(saved)
+    assert [cost.code for cost in cut.trade_offs] == ["wait"]
+    # The year's level cancels, and how both months differ from year to year does not.
+    assert cut.saving_share.low < 0 < cut.saving_share.high < 0.8
+
+
+def test_a_month_against_the_mean_of_the_year() -> None:
+    cut = cuts_of(IRELAND.model_copy(update={"location": "California"}))["month"]
+
+    assert cut.text == "run it in May, when a kWh there has 0.67 × the year's mean"
+    assert cut.saving_share.low > 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"duration_h": 32 * 24.0},
+        {"location": "Norway"},
+        {"location": None},
+        {"location": "France", "month": 5},
+    ],
+)
+def test_no_month_where_none_is_known_or_cleaner_or_long_enough(changes: dict[str, object]) -> None:
+    france = IRELAND.model_copy(update={"location": "France"})
+
+    assert "month" in cuts_of(france)
+    assert "month" not in cuts_of(france.model_copy(update=changes))
 
 
 def test_another_accelerator_holds_as_much_and_does_the_same_work() -> None:

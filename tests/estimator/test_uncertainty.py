@@ -23,6 +23,7 @@ DRAWS = 1_000_000
         run_of(("A100-SXM4-80GB", 384), duration_h=2832.0, location="France", pue=1.2),
         run_of(("RTX-4090", 1), ("T4", 4), duration_h=12.0, location="Sweden"),
         run_of(("MI250X", 512), duration_h=700.0, location="Finland", utilisation=0.7),
+        run_of(("H100", 64), duration_h=336.0, location="eu-west-3", month=12),
         run_of(("V100", 8), ("P100", 8), ("RTX-3090", 2), duration_h=100.0, location="Norway"),
     ],
 )

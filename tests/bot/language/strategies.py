@@ -30,6 +30,7 @@ quantities = st.integers(1, 10_000_000)
 circumstances = {
     "location": st.none() | st.sampled_from(PLACES),
     "year": mostly(st.integers(2000, 2100)),
+    "month": mostly(st.integers(1, 12)),
     "utilisation": mostly(st.floats(0.01, 1) | st.integers(1, 100).map(lambda p: p / 100)),
     "duty_cycle": mostly(st.floats(0, 1) | st.sampled_from([0.3, 1.0])),
     "pue": mostly(st.floats(1, 3)),

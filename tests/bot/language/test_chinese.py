@@ -132,6 +132,8 @@ def test_what_can_be_read_in_two_ways_is_refused(text: str) -> None:
         ("8张H100 额外开销50%", run(EIGHT, overhead=0.5)),
         ("8张H100 失败和试验 50%", run(EIGHT, overhead=0.5)),
         ("8张H100 年份 2023", run(EIGHT, year=2023)),
+        ("8张H100 月份 5", run(EIGHT, month=5)),
+        ("8张H100 月份5月", run(EIGHT, month=5)),
         ("8张H100 二〇二三年", run(EIGHT, year=2023)),
         ("8张H100 存储100TB，传输3TB", run(EIGHT, storage_tb=100, transfer_tb=3)),
         ("三张A100、两张H100 一周", run(("A100", 3), ("H100", 2), duration_h=168)),
