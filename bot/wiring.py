@@ -25,7 +25,7 @@ from bot.pictures.studio import Studio
 from bot.reports.delivering import Reports
 from bot.reports.ticking import ticking
 from bot.settings import Settings
-from bot.slack.answering import Answering
+from bot.slack.answering import PATIENCE_S, Answering
 from bot.slack.asking import Askers
 from bot.slack.commands import AnswerAtOnce, AtOnce
 from bot.slack.http import create_web_app
@@ -108,7 +108,10 @@ def _now() -> datetime:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, clock: Clock | None = None, now: Callable[[], datetime] = _now
+    settings: Settings,
+    clock: Clock | None = None,
+    now: Callable[[], datetime] = _now,
+    patience_s: float = PATIENCE_S,
 ) -> AsyncIterator[RunningBot]:
     """Run the bot; leaving the context answers what is in flight and stops.
 
@@ -116,6 +119,7 @@ async def running(
         settings: the settings.
         clock: what the age of requests is told by.
         now: what reports are timed by.
+        patience_s: how long an answer may take before it is announced.
 
     Raises:
         EstimatorError: the data or a default device in the settings is wrong.
@@ -142,7 +146,7 @@ async def running(
         async def authorize(**_: object) -> AuthorizeResult:
             return identity.result
 
-        askers, answering = Askers(catalogue, store), Answering()
+        askers, answering = Askers(catalogue, store), Answering(patience_s)
         at_once = AtOnce(askers, store.history)
         app = AsyncApp(
             # Without the token, which `authorize` gives.

@@ -145,7 +145,9 @@ class Theatre:
             port=port,
             public_url=PUBLIC,
         )
-        self.bot = await self.stack.enter_async_context(running(settings, now=self.now))
+        self.bot = await self.stack.enter_async_context(
+            running(settings, now=self.now, patience_s=PATIENCE_S)
+        )
         self.slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
 
     async def settle(self) -> None:

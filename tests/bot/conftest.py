@@ -97,7 +97,7 @@ async def stage(
             port=port,
             public_url=public_url,
         )
-        async with running(settings, now=now) as bot:
+        async with running(settings, now=now, patience_s=PATIENCE_S) as bot:
             if socket_mode:
                 await slack.sockets_connected()
             yield Stage(slack, bot, clock)

@@ -1,13 +1,8 @@
-"""The real CodeCarbon measures a run, and the ledger and the channel have it once.
-
-CodeCarbon brings much along that nothing else here needs, so it is no dependency: the test runs
-where this Python has it, or where ``CODECARBON_PYTHON`` names one that has.
-"""
+"""The real CodeCarbon measures a run, and the ledger and the channel have it once."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import os
 import sys
@@ -18,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
-import pytest
 from aiohttp import web
 
 from bot.settings import Settings
@@ -30,15 +24,9 @@ from tests.bot.conftest import Clock, Stage, free_port
 from tests.bot.test_measuring import told
 from tests.bot.test_runs import RUN, said
 
-PYTHON = os.environ.get("CODECARBON_PYTHON") or sys.executable
 SCRIPT = Path(__file__).with_name("track.py")
 NOWHERE = "http://127.0.0.1:9"
 WAIT_S = 120
-
-pytestmark = pytest.mark.skipif(
-    "CODECARBON_PYTHON" not in os.environ and importlib.util.find_spec("codecarbon") is None,
-    reason="CodeCarbon is not installed; CODECARBON_PYTHON names a Python that has it",
-)
 
 
 @dataclass
@@ -119,7 +107,7 @@ async def test_codecarbons_measurement_is_in_the_ledger_and_the_channel_once(
         async with bot(slack, front, database) as scene:
             await said(scene, f"log llama-ft {RUN}")
             tracked = await asyncio.create_subprocess_exec(
-                PYTHON,
+                sys.executable,
                 str(SCRIPT),
                 await address(scene),
                 stdin=PIPE,
