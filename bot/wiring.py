@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -33,7 +33,7 @@ from bot.slack.listeners import Services, register
 from bot.slack.measuring import Announcer, Ingest, Rate
 from bot.slack.signing import RequestGuard
 from bot.slack.socket import SocketConnection
-from bot.store import open_store
+from bot.store import Store, open_store
 from estimator import Catalogue, load_default
 from estimator.datapack import packed
 
@@ -53,7 +53,7 @@ class RunningBot:
     app: AsyncApp
     answering: Answering
     reports: Reports
-    """Delivers what is due; by itself every half minute."""
+    """Delivers what is due; every half minute somebody asks it to."""
 
     async def idle(self) -> None:
         """Wait until no answer is under way."""
@@ -104,6 +104,15 @@ def build_catalogue(settings: Settings) -> Catalogue:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _delivering(reports: Reports, store: Store) -> AbstractAsyncContextManager[object]:
+    """What looks for what is due: a scheduler in the process, or the queue of all replicas."""
+    if store.database.is_sqlite:
+        return ticking(reports.run_due, reports.idle, GRACE_S)
+    from bot.reports.queue import queueing  # noqa: PLC0415 - only PostgreSQL has a queue
+
+    return queueing(reports, store.database.dsn, GRACE_S)
 
 
 @asynccontextmanager
@@ -222,7 +231,7 @@ async def running(
             if socket is not None:
                 socket.start()
             address = f"http://{settings.host}:{settings.port}"
-            async with ticking(reports.run_due, reports.idle, GRACE_S):
+            async with _delivering(reports, store):
                 yield RunningBot(address, app, answering, reports)
         finally:
             confirming.cancel()

@@ -27,6 +27,8 @@ _REASONS: Final[Mapping[str, Text]] = {
     "ratelimited": text("Slack asked the bot to wait"),
     "timeout": text("Slack did not answer in time"),
     "unreachable": text("Slack could not be reached"),
+    "no_database": text("the database does not answer"),
+    "not_written": text("the database cannot write; its disk may be full"),
 }
 _STATES: Final[Mapping[str, Text]] = {
     "intended": text("under way"),
@@ -73,18 +75,22 @@ def closed_message(report: Report, channel_id: str, code: str, say: Say) -> Mess
     return Message(sentence, (parts.section(sentence),))
 
 
-def status_message(happened: Sequence[Happened], say: Say) -> Message:
+def status_message(happened: Sequence[Happened], say: Say, waits_because: str = "") -> Message:
     """What became of the last deliveries of a workspace.
 
     Args:
         happened: the newest first.
         say: the language.
+        waits_because: why none can be delivered at the moment, if so.
     """
     title = say("Summaries")
-    if not happened:
+    lines = [_line(one, say) for one in happened]
+    if waits_because:
+        why = reason_text(waits_because, say)
+        lines.insert(0, say("What is due waits: {reason}.", reason=why))
+    if not lines:
         none = say("No summary was due yet.")
         return Message(f"{title}: {none}", (parts.header(title), parts.section(none)))
-    lines = [_line(one, say) for one in happened]
     text_ = f"{title}: {'; '.join(lines)}"
     return Message(
         parts.cut(text_, parts.TEXT_LIMIT),

@@ -2,7 +2,8 @@
 
 A delivery is recorded as intended before the schedule moves on, and claimed by its row before it is
 posted, so that of several replicas one posts. An attempt after the first looks for the message in
-the channel before it posts again.
+the channel before it posts again. Who calls, and when, is decided elsewhere: by a scheduler in the
+process (`bot.reports.ticking`) or by a queue that replicas share (`bot.reports.queue`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from bot.reports import posting
 from bot.reports.gathering import About, summary_of
 from bot.reports.posting import Refused, Remedy
 from bot.store import Store, Team
+from bot.store.database import cannot_write
 from bot.store.deliveries import Delivery, DeliveryKey, DeliveryState
 from bot.store.schedules import Schedule
 from bot.summary import Summary
@@ -42,7 +44,11 @@ LATEST_NOW: Final = timedelta(hours=24)
 """The same of one that somebody asked to be posted at once."""
 FIRST_PAUSE: Final = timedelta(minutes=5)
 """Before the second attempt. Longer than any call takes: nobody else is still posting then."""
+LIMITED_PAUSE: Final = timedelta(minutes=1)
+"""Before the next attempt where Slack limited the rate, which it does by the minute."""
 LONGEST_PAUSE: Final = timedelta(hours=1)
+SOONEST: Final = timedelta(seconds=1)
+"""Between two attempts, whatever the clock says."""
 NEAR: Final[Mapping[Report, timedelta]] = {
     Report.WEEKLY: timedelta(days=6),
     Report.MONTHLY: timedelta(days=27),
@@ -57,8 +63,13 @@ _KINDS: Final = {
     **{report.value: report for report in Report},
     **{kind: report for report, kind in NOW.items()},
 }
+KINDS: Final = tuple(_KINDS)
+"""What is delivered here. Other deliveries are whose record they keep."""
 
+RATE_LIMITED: Final = "ratelimited"
+"""Slack's own word."""
 EMPTY, QUIET, MISSED, TURNED_OFF = "empty", "quiet", "missed", "turned_off"
+NO_DATABASE, NOT_WRITTEN = "no_database", "not_written"
 
 AskerOf = Callable[[Team, str], Awaitable[Asker]]
 Clock = Callable[[], datetime]
@@ -96,6 +107,8 @@ class Reports:
         self._clock = clock
         self._running = asyncio.Lock()
         self._quiet_until: dict[Team, datetime] = {}
+        self.waits_because: str | None = None
+        """Why nothing can be looked for at the moment: a code of `bot.blocks.reports`."""
 
     def now(self) -> datetime:
         """The time that everything here goes by."""
@@ -105,10 +118,40 @@ class Reports:
         """Deliver what is due, and what an earlier attempt left unfinished."""
         async with self._running:
             try:
-                await self._run_due()
+                for key in await self.look():
+                    await self._guarded(self._deliver(key))
             except (SQLAlchemyError, OSError) as error:
                 # Nothing is lost: what is due stays due until it is recorded.
                 log.warning("summaries wait for the database: %s", type(error).__name__)
+
+    async def look(self) -> list[DeliveryKey]:
+        """Record what is due as intended; returns the deliveries whose turn it is.
+
+        Raises:
+            SQLAlchemyError: the database does not answer, or cannot write.
+        """
+        try:
+            found = await self._look(self._clock())
+        except (SQLAlchemyError, OSError) as error:
+            self.waits_because = NOT_WRITTEN if cannot_write(error) else NO_DATABASE
+            raise
+        self.waits_because = None
+        return found
+
+    async def deliver(self, key: DeliveryKey) -> timedelta | None:
+        """Go on with a delivery, if it is its turn.
+
+        Returns:
+            how long the next attempt has to wait; ``None`` where there is none.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
+        await self._guarded(self._deliver(key))
+        delivery = await self._store.deliveries.get(key)
+        if delivery is None or not delivery.is_open:
+            return None
+        return max(self._turn_of(delivery) - self._clock(), SOONEST)
 
     async def idle(self) -> None:
         """Wait until nothing is being delivered."""
@@ -173,16 +216,13 @@ class Reports:
         await self._store.schedules.put(replace(schedule, active=False))
         return True
 
-    async def _run_due(self) -> None:
-        now = self._clock()
+    async def _look(self, now: datetime) -> list[DeliveryKey]:
         for report, near in NEAR.items():
             for schedule in await self._store.schedules.ahead(report, now + near):
                 await self._guarded(self._set_back(schedule, now))
-        for schedule in await self._store.schedules.due(now):
-            await self._guarded(self._bring_up_to_date(schedule, now))
-        for delivery in await self._store.deliveries.unfinished(now - FIRST_PAUSE):
-            if self._is_its_turn(delivery, now):
-                await self._guarded(self._again(delivery, now))
+        await self._bring_up_to_date(await self._store.schedules.due(now), now)
+        found = await self._store.deliveries.unfinished(now - LIMITED_PAUSE, KINDS)
+        return [delivery.key for delivery in found if self._turn_of(delivery) <= now]
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         """Do something for one channel; a fault of ours must not keep the others waiting."""
@@ -193,24 +233,34 @@ class Reports:
         except Exception:
             log.exception("a summary failed")
 
-    async def _bring_up_to_date(self, schedule: Schedule, now: datetime) -> None:
-        """Deliver each period that is due; what is too late is only recorded."""
-        when = when_of(schedule)
-        while schedule.due_at <= now:
-            period = when.period_before(schedule.due_at)
-            key = DeliveryKey(schedule.team, schedule.channel_id, schedule.kind.value, period.label)
-            # Before the schedule moves on: whoever dies in between leaves one of both behind.
-            delivery = await self._store.deliveries.intend(key)
-            due_at = when.due_after(schedule.due_at)
-            if not await self._store.schedules.move(schedule, due_at):
-                return
-            job = Job(delivery, _about(schedule, period), schedule)
-            late = now - schedule.due_at > LATEST[schedule.kind]
-            schedule = replace(schedule, due_at=due_at)
-            if late:
+    async def _bring_up_to_date(self, schedules: list[Schedule], now: datetime) -> None:
+        """Record each period that is due as intended, or skipped where it is too late."""
+        keys: list[DeliveryKey] = []
+        late: dict[Schedule, list[DeliveryKey]] = {}
+        moves = []
+        for schedule in schedules:
+            try:
+                when, due_at = when_of(schedule), schedule.due_at
+                while due_at <= now:
+                    label = when.period_before(due_at).label
+                    key = DeliveryKey(
+                        schedule.team, schedule.channel_id, schedule.kind.value, label
+                    )
+                    keys.append(key)
+                    if now - due_at > LATEST[schedule.kind]:
+                        late.setdefault(schedule, []).append(key)
+                    due_at = when.due_after(due_at)
+            except (ValueError, KeyError, OverflowError):
+                # A fault in one schedule must not keep the others waiting.
+                log.exception("a schedule cannot be read")
+                continue
+            moves.append((schedule, due_at))
+        # Before the schedules move on: whoever dies in between leaves one of both behind.
+        if keys:
+            await self._store.deliveries.intend_all(keys)
+        for schedule in await self._store.schedules.move_all(moves) if moves else []:
+            for key in late.get(schedule, []):
                 await self._store.deliveries.skipped(key, MISSED)
-            elif delivery.attempts == 0 and not self._is_left_alone(schedule.team, now):
-                await self._attempt(job, await self._asker_of(key.team, key.channel_id))
 
     async def _set_back(self, schedule: Schedule, now: datetime) -> None:
         """Undo what a clock that was ahead moved on, and skipped."""
@@ -223,18 +273,21 @@ class Reports:
         )
         await self._store.schedules.move(schedule, when.due_after(now))
 
-    def _is_its_turn(self, delivery: Delivery, now: datetime) -> bool:
-        if self._is_left_alone(delivery.key.team, now):
-            return False
-        if delivery.attempts == 0:
-            return True
-        doubled = FIRST_PAUSE * float(2 ** min(delivery.attempts - 1, 10))
-        pause = min(doubled, LONGEST_PAUSE)
-        return now - delivery.updated_at >= pause
+    def _turn_of(self, delivery: Delivery) -> datetime:
+        """When an open delivery may be attempted."""
+        turn = delivery.updated_at
+        if delivery.state is DeliveryState.FAILED and delivery.reason == RATE_LIMITED:
+            # That attempt is over: nobody else is posting. The whole workspace waits anyway.
+            turn += LIMITED_PAUSE
+        elif delivery.attempts > 0:
+            doubled = FIRST_PAUSE * float(2 ** min(delivery.attempts - 1, 10))
+            turn += min(doubled, LONGEST_PAUSE)
+        return max(turn, self._quiet_until.get(delivery.key.team, turn))
 
-    def _is_left_alone(self, team: Team, now: datetime) -> bool:
-        until = self._quiet_until.get(team)
-        return until is not None and now < until
+    async def _deliver(self, key: DeliveryKey) -> None:
+        delivery, now = await self._store.deliveries.get(key), self._clock()
+        if delivery is not None and delivery.is_open and self._turn_of(delivery) <= now:
+            await self._again(delivery, now)
 
     async def _again(self, delivery: Delivery, now: datetime) -> None:
         """Go on with a delivery that is open."""

@@ -11,6 +11,8 @@ from typing import Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
+from bot.reports.clock import clock_set
+
 log = logging.getLogger(__name__)
 
 EVERY_S: Final = 30
@@ -18,7 +20,10 @@ EVERY_S: Final = 30
 
 @asynccontextmanager
 async def ticking(
-    run_due: Callable[[], Awaitable[None]], idle: Callable[[], Awaitable[None]], grace_s: float
+    run_due: Callable[[], Awaitable[None]],
+    idle: Callable[[], Awaitable[None]],
+    grace_s: float,
+    jumped: Callable[[], Awaitable[None]] = clock_set,
 ) -> AsyncIterator[None]:
     """Run something at once and every half minute, never twice at a time.
 
@@ -26,9 +31,10 @@ async def ticking(
         run_due: what is run.
         idle: waits until it is not running.
         grace_s: how long the end waits for that.
+        jumped: returns when the system's clock was set.
     """
     scheduler = AsyncIOScheduler(timezone=UTC, event_loop=asyncio.get_running_loop())
-    scheduler.add_job(
+    job = scheduler.add_job(
         run_due,
         "interval",
         seconds=EVERY_S,
@@ -38,9 +44,19 @@ async def ticking(
         next_run_time=datetime.now(UTC),
     )
     scheduler.start()
+
+    async def keep_time() -> None:
+        # With a clock that was set back, the next time would be far away.
+        while True:
+            await jumped()
+            log.warning("the clock was set; looking for what is due")
+            job.modify(next_run_time=datetime.now(UTC))
+
+    keeping = asyncio.create_task(keep_time())
     try:
         yield
     finally:
+        keeping.cancel()
         scheduler.pause()
         try:
             async with asyncio.timeout(grace_s):

@@ -8,6 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.asker import Asker
 from bot.blocks.listing import plain_message
@@ -18,7 +19,7 @@ from bot.commands.summaries import EXAMPLES, NotRead, Read, Wish, read
 from bot.message import Message
 from bot.periods import Report, When
 from bot.reports import posting
-from bot.reports.delivering import Reports, when_of
+from bot.reports.delivering import NO_DATABASE, Reports, when_of
 from bot.reports.posting import Refused, Remedy
 from bot.slack.asking import Askers
 from bot.slack.commands import Responder
@@ -87,7 +88,14 @@ class Summaries:
         asker = await self._askers.asker(who, client)
         if not (await self._askers.member(who, client)).is_admin:
             return plain_message(asker.say("Only administrators of the workspace see this."))
-        recent = await self._store.deliveries.recent(who.team, limit=SHOWN)
+        try:
+            recent = await self._store.deliveries.recent(who.team, limit=SHOWN)
+        except (SQLAlchemyError, OSError):
+            return status_message([], asker.say, NO_DATABASE)
+        waits_because = self._reports.waits_because or ""
+        if waits_because == NO_DATABASE:
+            # It answers by now; the next look finds that too.
+            waits_because = ""
         happened = [
             Happened(
                 found.key.channel_id,
@@ -98,7 +106,7 @@ class Summaries:
             )
             for found in recent
         ]
-        return status_message(happened, asker.say)
+        return status_message(happened, asker.say, waits_because)
 
     async def _show(self, who: Who, asker: Asker, report: Report) -> Message:
         say = asker.say

@@ -31,6 +31,8 @@ _DRIVERS: Final = {
 }
 _LOCK: Final = 7_305_018_244
 """Key of the lock under which one replica migrates; any number that nobody else uses."""
+_CANNOT_WRITE: Final = ("disk", "no space left", "readonly", "read-only")
+"""What SQLite and PostgreSQL say then."""
 BUSY_MS: Final = 10_000
 """How long SQLite waits for another writer."""
 
@@ -52,6 +54,12 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether all of it is one file of this machine."""
         return self._engine.dialect.name == "sqlite"
+
+    @property
+    def dsn(self) -> str:
+        """The address, with its password, as PostgreSQL's own library reads it."""
+        url = self._engine.url.set(drivername="postgresql")
+        return url.render_as_string(hide_password=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -125,6 +133,12 @@ def _insert_of(dialect: str) -> Callable[[Table], Any]:
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 
     return postgresql.insert
+
+
+def cannot_write(error: Exception) -> bool:
+    """Whether a database failed because it cannot write, most often for want of disk."""
+    words = str(error.orig if isinstance(error, DBAPIError) else error).lower()
+    return any(word in words for word in _CANNOT_WRITE)
 
 
 @asynccontextmanager

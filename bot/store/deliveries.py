@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -56,6 +56,11 @@ class Delivery:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be posted."""
+        return self.state.value in _OPEN
+
 
 _OPEN: Final = (DeliveryState.INTENDED.value, DeliveryState.FAILED.value)
 _LONGEST_REASON: Final = 255
@@ -74,21 +79,17 @@ class DeliveryStore:
 
     async def intend(self, key: DeliveryKey) -> Delivery:
         """Record that something is to be posted, or find what became of it already."""
-        now = self._clock()
-        row = {
-            **key.team._asdict(),
-            "channel_id": key.channel_id,
-            "kind": key.kind,
-            "period": key.period,
-            "state": DeliveryState.INTENDED.value,
-            "attempts": 0,
-            "created_at": now,
-            "updated_at": now,
-        }
+        row = _row(key, self._clock())
         async with self._database.transaction() as connection:
             await self._database.add(connection, deliveries, row)
             found = await connection.execute(select(deliveries).where(*_is(key)))
             return _read(found.one())
+
+    async def intend_all(self, keys: Sequence[DeliveryKey]) -> None:
+        """Record that things are to be posted, but for those of which something is recorded."""
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            await self._database.add_all(connection, deliveries, [_row(key, now) for key in keys])
 
     async def get(self, key: DeliveryKey) -> Delivery | None:
         """What became of a delivery."""
@@ -129,15 +130,15 @@ class DeliveryStore:
         state = DeliveryState.FAILED.value
         return await self._set(key, {"state": state, "reason": reason[:_LONGEST_REASON]})
 
-    async def unfinished(self, before: datetime, limit: int = 1000) -> list[Delivery]:
+    async def unfinished(
+        self, before: datetime, kinds: Sequence[str] | None = None, limit: int = 1000
+    ) -> list[Delivery]:
         """Deliveries that are open and untouched since a moment or never begun, oldest first."""
         untouched = (deliveries.c.updated_at < before) | (deliveries.c.attempts == 0)
-        query = (
-            select(deliveries)
-            .where(deliveries.c.state.in_(_OPEN), untouched)
-            .order_by(deliveries.c.updated_at)
-            .limit(limit)
-        )
+        conditions = [deliveries.c.state.in_(_OPEN), untouched]
+        if kinds is not None:
+            conditions.append(deliveries.c.kind.in_(kinds))
+        query = select(deliveries).where(*conditions).order_by(deliveries.c.updated_at).limit(limit)
         async with self._database.transaction() as connection:
             return [_read(row) for row in await connection.execute(query)]
 
@@ -189,6 +190,19 @@ class DeliveryStore:
         async with self._database.transaction() as connection:
             row = (await connection.execute(statement)).one_or_none()
         return None if row is None else _read(row)
+
+
+def _row(key: DeliveryKey, now: datetime) -> dict[str, Any]:
+    return {
+        **key.team._asdict(),
+        "channel_id": key.channel_id,
+        "kind": key.kind,
+        "period": key.period,
+        "state": DeliveryState.INTENDED.value,
+        "attempts": 0,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _is(key: DeliveryKey) -> list[ColumnElement[bool]]:

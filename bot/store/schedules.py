@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -83,20 +84,28 @@ class ScheduleStore:
 
     async def move(self, schedule: Schedule, due_at: datetime) -> bool:
         """Set the next time; ``False`` where another replica or a member did meanwhile."""
+        return bool(await self.move_all([(schedule, due_at)]))
+
+    async def move_all(self, moves: Sequence[tuple[Schedule, datetime]]) -> list[Schedule]:
+        """Set the next times; returns the schedules that nobody else had moved meanwhile."""
+        moved = []
         async with self._database.transaction() as connection:
-            done = await connection.execute(
-                update(schedules)
-                .where(
-                    schedules.c.enterprise_id == schedule.team.enterprise_id,
-                    schedules.c.team_id == schedule.team.team_id,
-                    schedules.c.channel_id == schedule.channel_id,
-                    schedules.c.kind == schedule.kind.value,
-                    schedules.c.due_at == schedule.due_at,
-                    schedules.c.active,
+            for schedule, due_at in moves:
+                done = await connection.execute(
+                    update(schedules)
+                    .where(
+                        schedules.c.enterprise_id == schedule.team.enterprise_id,
+                        schedules.c.team_id == schedule.team.team_id,
+                        schedules.c.channel_id == schedule.channel_id,
+                        schedules.c.kind == schedule.kind.value,
+                        schedules.c.due_at == schedule.due_at,
+                        schedules.c.active,
+                    )
+                    .values(due_at=due_at)
                 )
-                .values(due_at=due_at)
-            )
-        return bool(done.rowcount)
+                if done.rowcount:
+                    moved.append(schedule)
+        return moved
 
     async def _select(
         self,
