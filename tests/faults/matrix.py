@@ -14,7 +14,7 @@ PAGE: Final = ROOT / "docs/faults.md"
 KILLED: Final = "<!-- killed -->"
 """Stands before and after the figures of the last run."""
 
-WEEKLY: Final = "tests/bot/test_weekly.py"
+WEEKLY: Final = "tests/bot/test_summaries.py"
 TICKING: Final = "tests/bot/test_ticking.py"
 MEASURING: Final = "tests/bot/test_measuring.py"
 QUEUE: Final = "tests/store/test_queue.py"
@@ -150,8 +150,8 @@ FAULTS: Final = (
 _HEAD: Final = """\
 # What breaks, and what becomes of it
 
-A weekly summary is posted once, a run that was entered stays entered, and nobody has to do
-anything, whatever breaks. How that is done is in [The weekly summary](weekly.md). Each line here
+A summary is posted once, a run that was entered stays entered, and nobody has to do
+anything, whatever breaks. How that is done is in [Summaries](summaries.md). Each line here
 is held by the tests that it names; the page is written by `python -m tests.faults --write`, and a
 test compares it with the code.
 

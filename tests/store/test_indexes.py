@@ -11,17 +11,16 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from bot.reports.delivering import FARTHEST, FIRST_PAUSE, KINDS
+from bot.periods import Period, Report
+from bot.reports.delivering import FIRST_PAUSE, KINDS, NEAR
 from bot.reports.gathering import About, summary_of
 from bot.store import Store
 from bot.store.deliveries import DeliveryKey
-from bot.store.schedules import Report
-from bot.weeks import Week
 from tests.bot.people import ASKER
 from tests.store.filling import DAY, END, TEAM, fill
 
 ESTIMATES, RUNS = 20_000, 4_000
-WEEK = Week.before(DAY)
+WEEK = Period.before(DAY, Report.WEEKLY)
 TABLES = "estimates|runs|schedules|deliveries|measurements"
 
 Question = Callable[[Store], Awaitable[Any]]
@@ -42,7 +41,9 @@ QUESTIONS: dict[str, Question] = {
     "a channel's runs": lambda store: store.runs.found(TEAM, "C1", limit=10),
     "a run by its name": lambda store: store.runs.named(TEAM, "C1", "run-1"),
     "what is due": lambda store: store.schedules.due(END),
-    "what is due too late": lambda store: store.schedules.ahead(END + FARTHEST),
+    "what is due too late": lambda store: store.schedules.ahead(
+        Report.WEEKLY, END + NEAR[Report.WEEKLY]
+    ),
     "what is open": lambda store: store.deliveries.unfinished(END - FIRST_PAUSE, KINDS),
     "a channel's deliveries": lambda store: store.deliveries.recent(
         TEAM, "C1", Report.WEEKLY.value
