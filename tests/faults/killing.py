@@ -405,7 +405,7 @@ def _schedule(channel_id: str) -> Schedule:
         team=TEAM,
         channel_id=channel_id,
         kind=Report.WEEKLY,
-        day=1,
+        day=0,
         local_time="09:00",
         time_zone="UTC",
         active=True,
