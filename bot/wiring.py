@@ -20,6 +20,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.signature import Clock
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pictures.studio import Studio
 from bot.reports.delivering import Reports
@@ -42,6 +43,8 @@ log = logging.getLogger(__name__)
 BOLT = "slack_bolt"
 GRACE_S = 10.0
 """How long a stop waits for answers that are under way."""
+KEEPING_S = 60.0
+"""Before the data behind the estimates are tried to be kept again."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,22 @@ def build_catalogue(settings: Settings) -> Catalogue:
     return catalogue.with_meanings(meanings) if meanings else catalogue
 
 
+async def _kept(store: Store, catalogue: Catalogue) -> bool:
+    """Keep the data that recorded estimates are made again with; whether that worked."""
+    try:
+        await store.factor_sets.keep(catalogue.version, packed)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("the data behind the estimates is not kept yet: %s", type(error).__name__)
+        return False
+    return True
+
+
+async def _keep(store: Store, catalogue: Catalogue) -> None:
+    """Keep them as soon as it works, as on a disk that has room again."""
+    while not await _kept(store, catalogue):  # noqa: ASYNC110 - nobody would set an event
+        await asyncio.sleep(KEEPING_S)
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -147,7 +166,7 @@ async def running(
         Studio() as studio,
     ):
         # Before anything is answered with these data: what is recorded must stay recomputable.
-        await store.factor_sets.keep(catalogue.version, packed)
+        kept = await _kept(store, catalogue)
         client = AsyncWebClient(token=token, base_url=settings.api_base_url, session=session)
         identity = _Identity(client, token)
 
@@ -224,7 +243,9 @@ async def running(
             shutdown_timeout=GRACE_S,
         )
         await runner.setup()
-        confirming = asyncio.create_task(identity.confirm())
+        background = [asyncio.create_task(identity.confirm())]
+        if not kept:
+            background.append(asyncio.create_task(_keep(store, catalogue)))
         try:
             site = web.TCPSite(runner, settings.host, settings.port)
             await site.start()
@@ -234,7 +255,8 @@ async def running(
             async with _delivering(reports, store):
                 yield RunningBot(address, app, answering, reports)
         finally:
-            confirming.cancel()
+            for task in background:
+                task.cancel()
             if socket is not None:
                 await socket.stop()
             await runner.cleanup()

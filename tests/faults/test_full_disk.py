@@ -7,7 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
+from sqlalchemy import delete
 
+from bot.store.schema import factor_sets
+from estimator import load_default
 from tests.faults.killing import Town, nursery, town
 
 ROOM_BYTES = 8192
@@ -35,6 +38,9 @@ async def test_a_full_disk_loses_nothing_and_is_told_of(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/carbon.db"
     async with nursery() as process, town(process, url, tmp_path, seed=1) as found:
         expected = await found.begin_week()
+        async with found.store.database.transaction() as connection:
+            # As on the first start of a new version.
+            await connection.execute(delete(factor_sets))
         pid = await found.bots.start(largest_file_bytes=ROOM_BYTES)
         port = found.bots.alive[pid]
         await answering(found, port)
@@ -54,3 +60,4 @@ async def test_a_full_disk_loses_nothing_and_is_told_of(tmp_path: Path) -> None:
         await found.life_that_lasts()
         found.count_summaries(expected)
         assert (found.tally.lost, found.tally.repeated) == (0, 0)
+        assert await found.store.factor_sets.get(load_default().version)
