@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -50,6 +50,31 @@ class Entry:
     measured_kgco2e: float | None = None
     thread_channel_id: str | None = None
     thread_ts: str | None = None
+
+    @property
+    def counted_energy_kwh(self) -> float | None:
+        """What summaries and budgets count: what was measured, else the estimate."""
+        return self.energy_kwh if self.measured_energy_kwh is None else self.measured_energy_kwh
+
+    @property
+    def counted_kgco2e(self) -> float | None:
+        """Same of emissions: of what was measured, with the estimate's embodied share.
+
+        Where energy alone was measured, it emits what the estimate's electricity does.
+        """
+        operational = self.measured_kgco2e
+        if operational is None and self.measured_energy_kwh is not None and self.energy_kwh:
+            operational = self.operational_kgco2e
+            if operational is not None:
+                operational *= self.measured_energy_kwh / self.energy_kwh
+        if operational is None:
+            return self.total_kgco2e
+        return operational + (self.embodied_kgco2e or 0.0)
+
+
+def before_measured(entry: Entry) -> Entry:
+    """A run as it counted before anything was measured of it."""
+    return replace(entry, measured_energy_kwh=None, measured_kgco2e=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bot.budget import State
 from bot.periods import Period, Report
 from estimator.reduction import Cut
 
@@ -22,7 +23,7 @@ class Counted:
 
     Attributes:
         done: whether it is over, or planned.
-        energy_kwh: as estimated; as measured where nothing was estimated.
+        energy_kwh: as measured; as estimated where nothing was measured.
         total_kgco2e: same; ``None`` where neither is known.
         estimated_kwh: what its estimate said.
         measured_kwh: what was measured of it.
@@ -68,6 +69,7 @@ class Summary:
         runs: logged runs that count in it.
         earlier_kgco2e: totals of the periods before, the newest first.
         cut: of the largest run that can be cut.
+        budgets: those that count the channel's runs, as they are on the last day.
         configured_by: the member who turned the summary on; empty where nobody did.
     """
 
@@ -77,6 +79,7 @@ class Summary:
     earlier_kgco2e: tuple[float, ...]
     what_ifs: WhatIfs = WhatIfs()
     cut: BestCut | None = None
+    budgets: tuple[State, ...] = ()
     configured_by: str = ""
 
     @property

@@ -23,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pictures.studio import Studio
+from bot.reports.budgeting import Budgets
 from bot.reports.delivering import Reports
 from bot.reports.ticking import ticking
 from bot.settings import Settings
@@ -210,7 +211,8 @@ async def running(
                 AsyncRateLimitErrorRetryHandler(max_retry_count=2),
             ],
         )
-        announcer = Announcer(once, again, askers, store)
+        budgets = Budgets(store, now)
+        announcer = Announcer(once, again, askers, store, budgets)
         ingest = Ingest(store, announcer, answering, Rate())
         services = Services(
             askers,
@@ -220,6 +222,7 @@ async def running(
             reports,
             studio,
             announcer,
+            budgets,
             public_url=str(settings.public_url) if settings.public_url else None,
         )
         register(app, services)

@@ -1,4 +1,4 @@
-"""Bar charts that Slack draws itself, of masses of CO2e and of shares.
+"""Charts that Slack draws itself: bars of masses of CO2e and of shares, and lines of amounts.
 
 They have no alt text, so every figure in one stands in the message's text and table as well.
 https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
@@ -32,7 +32,7 @@ def mass_chart(
     largest = max((kg for _, masses in series_kg for kg in masses), default=0.0)
     size, unit = next((found for found in _UNITS if largest >= found[0]), _GRAMS)
     series = [(name or unit, [kg / size for kg in masses]) for name, masses in series_kg]
-    return _bars(title, labels, series, unit)
+    return _chart("bar", title, labels, series, unit)
 
 
 def share_chart(title: str, labels: Sequence[str], shares: Sequence[float]) -> Block:
@@ -43,18 +43,36 @@ def share_chart(title: str, labels: Sequence[str], shares: Sequence[float]) -> B
         labels: what the bars stand for, at most ``BARS_LIMIT``.
         shares: one for each label.
     """
-    return _bars(title, labels, [("%", [100 * share for share in shares])], "%")
+    return _chart("bar", title, labels, [("%", [100 * share for share in shares])], "%")
 
 
-def _bars(
+def line_chart(
     title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]], unit: str
+) -> Block:
+    """A line for every series.
+
+    Args:
+        title: what the chart shows.
+        labels: where the lines have their points, at most ``BARS_LIMIT``.
+        series: name and amounts in the unit, an amount for each label.
+        unit: of the amounts.
+    """
+    return _chart("line", title, labels, series, unit)
+
+
+def _chart(
+    kind: str,
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float]]],
+    unit: str,
 ) -> Block:
     categories = _told_apart(labels)
     return {
         "type": "data_visualization",
         "title": parts.cut(title, 50),
         "chart": {
-            "type": "bar",
+            "type": kind,
             "series": [
                 {
                     "name": parts.cut(name, LABEL_LIMIT),

@@ -35,6 +35,17 @@ def logged_message(entry: Entry, say: Say, *, public: bool = False) -> Message:
     return replace(_message(title, lines, entry, say, note=note), public=public)
 
 
+def run_text(entry: Entry) -> str:
+    """A run's name and what it is estimated at: ``“llama-ft” (6.20 t CO2e, 15.1 MWh)``."""
+    found = []
+    if entry.total_kgco2e is not None:
+        found.append(f"{figures.mass(entry.total_kgco2e)} CO2e")
+    if entry.energy_kwh is not None:
+        found.append(figures.energy(entry.energy_kwh))
+    name = f"“{entry.name}”"
+    return f"{name} ({', '.join(found)})" if found else name
+
+
 def done_message(entry: Entry, say: Say, *, offer: bool = False) -> Message:
     """A run that is over, measured against its estimate.
 

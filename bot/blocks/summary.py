@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.asker import Asker
 from bot.blocks import parts, periods
+from bot.blocks.budget import state_line
 from bot.blocks.wording import percent
 from bot.i18n import Say, Text, estimates
 from bot.message import Block, Message
@@ -41,6 +42,7 @@ def summary_message(summary: Summary, asker: Asker, *, public: bool = True) -> M
     else:
         title = periods.title(period, figures.mass(summary.total_kgco2e), say)
         sentences = [_runs(summary, say), *_changes(summary, say)]
+        sentences += [say("Budget: {state}", state=state_line(one, say)) for one in summary.budgets]
     blocks: list[Block] = [
         parts.header(title),
         parts.context(parts.escape(dates)),

@@ -179,6 +179,13 @@ REGISTRY: Final = (
     ),
     Subcommand("drop", "drop NAME", text("take a run of yours out of the ledger"), None, ("删除",)),
     Subcommand(
+        "budget",
+        "budget 20 t a month",
+        text("a budget of this channel, a project or the workspace; alone, what is left of each"),
+        None,
+        ("budgets", "预算"),
+    ),
+    Subcommand(
         "connect",
         "connect",
         text("a secret address at which CodeCarbon's measurements arrive in this channel"),

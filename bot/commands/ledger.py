@@ -77,11 +77,7 @@ def read_log(said: str, asker: Asker) -> Logging:
         LanguageError: the run cannot be understood or estimated.
     """
     name, rest = _name_in(said)
-    project = ""
-    tagged = _PROJECT.search(rest)
-    if tagged:
-        project = tagged[1] or tagged[3] or tagged[2]
-        rest = _without(rest, tagged)
+    project, rest = project_in(rest)
     starts_on, rest = _day_in(rest, ("from", "自"))
     ends_on, rest = _day_in(rest, ("until", "至"))
     if not name:
@@ -269,6 +265,14 @@ def _name_in(said: str) -> tuple[str, str]:
         return _unquoted(match), said[match.end() :].strip()
     name, _, rest = said.strip().partition(" ")
     return name, rest.strip()
+
+
+def project_in(said: str) -> tuple[str, str]:
+    """A project's tag, without its sign, and what is said besides; empty where there is none."""
+    tagged = _PROJECT.search(said)
+    if tagged is None:
+        return "", said
+    return tagged[1] or tagged[3] or tagged[2], _without(said, tagged)
 
 
 def _unquoted(match: re.Match[str]) -> str:

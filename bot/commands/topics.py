@@ -129,6 +129,24 @@ TOPICS: Final = (
         ("setting", "defaults", "设置"),
     ),
     Topic(
+        "budgets",
+        text("Budgets"),
+        (
+            text("A channel, a project or the workspace can have budgets, in t of CO2e or MWh."),
+            text("They hold for each month, quarter or year of the calendar."),
+            text("Runs of the ledger count: measured ones as measured, others as estimated."),
+            text("Before a run crosses 50, 80 or 100 %, you are asked whether to log it."),
+            text("`/carbon budget` shows what is left, and how fast it goes."),
+        ),
+        (
+            "budget 20 t a month",
+            "budget 50 MWh a quarter for project llama",
+            "budget 200 t a year for the workspace",
+            "budget off a month",
+        ),
+        ("budget", "预算"),
+    ),
+    Topic(
         "uncertainty",
         text("How sure the figures are"),
         (

@@ -6,11 +6,14 @@ import asyncio
 import logging
 from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from pydantic import ValidationError
 
+from bot.budget import State
 from bot.periods import Period
+from bot.reports.budgeting import Budgets
 from bot.store import Store, Team
 from bot.store.runs import Entry, RunState
 from bot.summary import SHOWN, BestCut, Counted, Summary, WhatIfs, total_of
@@ -19,23 +22,19 @@ from estimator.reduction import cuts
 
 log = logging.getLogger(__name__)
 
+BUDGETS: Final = 3
+"""Budgets that a summary names."""
 CUTS_TRIED: Final = 5
 """Runs whose cuts are computed until one has any."""
 
 
 def counted(entry: Entry) -> Counted:
-    """A run of the ledger as a summary counts it.
-
-    Its estimate counts, in which the embodied emissions are; a measurement counts where there is
-    no estimate.
-    """
-    known = entry.total_kgco2e if entry.total_kgco2e is not None else entry.measured_kgco2e
-    energy = entry.energy_kwh if entry.energy_kwh is not None else entry.measured_energy_kwh
+    """A run of the ledger as a summary counts it."""
     return Counted(
         name=entry.name,
         done=entry.state is RunState.DONE,
-        energy_kwh=energy,
-        total_kgco2e=known,
+        energy_kwh=entry.counted_energy_kwh,
+        total_kgco2e=entry.counted_kgco2e,
         estimated_kwh=entry.energy_kwh,
         measured_kwh=entry.measured_energy_kwh,
     )
@@ -88,8 +87,15 @@ async def summary_of(store: Store, about: About, catalogue: Catalogue) -> Summar
         what_ifs=what_ifs,
         # Some milliseconds of arithmetic, which answers to others need not wait for.
         cut=await asyncio.to_thread(_best_cut, entries, catalogue),
+        budgets=await _budgets(store, about),
         configured_by=about.by,
     )
+
+
+async def _budgets(store: Store, about: About) -> tuple[State, ...]:
+    found = await store.budgets.touching(about.team, about.channel_id, "")
+    budgets, day = Budgets(store), about.period.after - timedelta(1)
+    return tuple([await budgets.state(about.team, one, day) for one in found[:BUDGETS]])
 
 
 def _best_cut(entries: list[Entry], catalogue: Catalogue) -> BestCut | None:

@@ -20,7 +20,7 @@ from bot.ledger import Run, RunState
 from bot.message import Message
 from bot.slack.asking import Askers
 from bot.slack.commands import Opener
-from bot.slack.ledger import Corrected, Ledger
+from bot.slack.ledger import Ledger
 from bot.slack.once import Once, submission
 from bot.slack.opening import LiveViews, open_view, update_view
 from bot.slack.payload import Who
@@ -47,9 +47,9 @@ Body = dict[str, Any]
 class Editing:
     """Opens, checks and keeps the form of a run."""
 
-    def __init__(self, askers: Askers, store: Store, corrected: Corrected) -> None:
+    def __init__(self, found: Ledger, store: Store) -> None:
         self._store = store
-        self._ledger = Ledger(askers, store, corrected)
+        self._ledger = found
 
     async def run(self, who: Who, run_id: str, asker: Asker, client: AsyncWebClient) -> Run:
         """A run that the member may edit.
@@ -89,8 +89,8 @@ class Editing:
         """Take a run out of the ledger as the member saw it; whether it still was so."""
         return await self._store.runs.delete(who.team, run.id, run.version)
 
-    async def keep(self, who: Who, run: Run, fields: Fields, asker: Asker) -> Run:
-        """Keep what was entered.
+    async def keep(self, who: Who, run: Run, fields: Fields, asker: Asker) -> Message:
+        """Keep what was entered, and say so.
 
         Raises:
             ChangedMeanwhile: somebody else was quicker.
@@ -98,12 +98,12 @@ class Editing:
         entry = editing.edited(run, fields, asker)
         kept = await self._store.runs.change(who.team, run.id, run.version, entry)
         self._ledger.tell(who, run, kept)
-        return kept
+        message = saved_message(kept.entry, asker.say)
+        return await self._ledger.with_reached(who, run, kept.entry, message, asker)
 
 
-def opener(askers: Askers, store: Store, corrected: Corrected) -> Opener:
+def opener(askers: Askers, found: Editing) -> Opener:
     """Opens the form for ``/carbon edit NAME``."""
-    found = Editing(askers, store, corrected)
 
     async def open_edit(command: Body, client: AsyncWebClient, rest: str) -> None:
         who = Who.of_command(command)
@@ -119,9 +119,8 @@ def opener(askers: Askers, store: Store, corrected: Corrected) -> Opener:
     return open_edit
 
 
-def register(app: AsyncApp, askers: Askers, store: Store, once: Once, corrected: Corrected) -> None:
+def register(app: AsyncApp, askers: Askers, store: Store, found: Editing, once: Once) -> None:
     """Attach the listeners of the buttons and of the form."""
-    found = Editing(askers, store, corrected)
     _opening(app, askers, found)
     _typing(app, askers, store)
     _submitting(app, askers, found, once)
@@ -211,10 +210,9 @@ def _submitting(app: AsyncApp, askers: Askers, found: Editing, once: Once) -> No
                     )
                     return
                 try:
-                    kept = await found.keep(who, run, fields, asker)
+                    message = await found.keep(who, run, fields, asker)
                 except ChangedMeanwhile:
                     continue
-                message = saved_message(kept.entry, asker.say)
                 await ack(response_action="update", view=_read(message, asker))
                 return
         except NotRead as error:

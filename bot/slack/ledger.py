@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -12,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
 from bot.blocks import controls
+from bot.blocks.budget import warning_message, with_crossings
 from bot.blocks.error import refusal_message
 from bot.blocks.ledger import (
     ROWS,
@@ -19,14 +21,17 @@ from bot.blocks.ledger import (
     dropped_message,
     ledger_refusal,
     logged_message,
+    run_text,
     runs_message,
 )
+from bot.budget import Crossing
 from bot.commands import ledger
 from bot.commands.ledger import NotRead
 from bot.i18n import text
 from bot.language import LanguageError
 from bot.ledger import Entry, Run, RunState
 from bot.message import Message
+from bot.reports.budgeting import Budgets, Changed
 from bot.slack.asking import Askers
 from bot.slack.calibrating import Offers
 from bot.slack.commands import Responder
@@ -36,6 +41,7 @@ from bot.slack.payload import Who
 from bot.slack.settings import may_change
 from bot.store import Store, Team
 from bot.store.errors import ChangedMeanwhile
+from bot.views.budget import ANYWAY_FORM, Pending, marks_of, warning_view
 from bot.views.form import message_view
 from bot.views.ledger import LOG_FORM, NAME, PROJECT, LogPurpose, entered, log_view
 
@@ -47,25 +53,70 @@ Corrected = Callable[[Team, Run], None]
 """Is told of a run of which a person entered another measurement."""
 
 
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A run that is not entered, because it would reach a budget's threshold.
+
+    Attributes:
+        pending: what enters it when somebody says so.
+    """
+
+    entry: Entry
+    crossings: Sequence[Crossing]
+    pending: Pending
+
+    def message(self, asker: Asker) -> Message:
+        """The warning, with a button that enters it all the same."""
+        what = run_text(self.entry)
+        return warning_message(what, self.crossings, self.pending.value, asker.say)
+
+    def view(self, asker: Asker) -> Body:
+        """The warning as a modal."""
+        what = run_text(self.entry)
+        return warning_view(ANYWAY_FORM, self.pending.value, what, self.crossings, asker)
+
+
 class Ledger:
     """Enters, lists, ends and drops the runs of a channel. One for commands and the form."""
 
-    def __init__(self, askers: Askers, store: Store, corrected: Corrected) -> None:
+    def __init__(
+        self, askers: Askers, store: Store, budgets: Budgets, corrected: Corrected
+    ) -> None:
         self._askers = askers
         self._store = store
+        self._budgets = budgets
         self._corrected = corrected
         self._offers = Offers(askers, store)
 
     async def log(self, who: Who, said: str, asker: Asker, thread_ts: str = "") -> Message:
-        """Enter a run that was typed; ``thread_ts`` is the thread that it is answered in."""
+        """Enter a run that was typed, or warn before.
+
+        Args:
+            who: the owner, and where they are.
+            said: what was typed.
+            asker: the same, as far as the answer depends on it.
+            thread_ts: the thread that it is answered in.
+        """
         found = ledger.read_log(said, asker)
-        entry = await self.enter(who, found, asker, thread_ts)
+        entry = await self.enter(who, found, thread_ts)
+        if isinstance(entry, Warned):
+            return entry.message(asker)
         return logged_message(entry, asker.say, public=found.public)
 
     async def enter(
-        self, who: Who, found: ledger.Logging, asker: Asker, thread_ts: str = ""
-    ) -> Entry:
-        """Enter a run.
+        self,
+        who: Who,
+        found: ledger.Logging,
+        thread_ts: str = "",
+        shown: Sequence[str] = (),
+    ) -> Entry | Warned:
+        """Enter a run, unless it reaches a budget's threshold that nobody was shown.
+
+        Args:
+            who: the owner, and where they are.
+            found: the run.
+            thread_ts: the message under which the channel hears of it.
+            shown: marks of the crossings that somebody was shown.
 
         Raises:
             NotRead: a run of this name is planned in the channel.
@@ -73,10 +124,16 @@ class Ledger:
         for run in await self._store.runs.named(who.team, who.channel_id, found.name):
             if run.entry.state is RunState.PLANNED:
                 raise ledger.taken(found.name, found.command)
-        entry = ledger.entry_of(found, who.channel_id, who.user_id, asker.today)
+        today = await self._budgets.today(who.team, who.channel_id)
+        entry = ledger.entry_of(found, who.channel_id, who.user_id, today)
         if thread_ts:
             entry = replace(entry, thread_channel_id=who.channel_id, thread_ts=thread_ts)
-        return (await self._store.runs.enter(who.team, entry)).entry
+        crossings = await self._budgets.crossings(who.team, Changed([entry]))
+        if not {*marks_of(crossings)} <= {*shown}:
+            return Warned(entry, crossings, _pending(found, entry, crossings))
+        entered = await self._store.runs.enter(who.team, entry)
+        await self._budgets.told(who.team, crossings)
+        return entered.entry
 
     async def runs(self, who: Who, said: str, asker: Asker, client: AsyncWebClient) -> Message:
         """The channel's runs; those that the member may change have a button for it."""
@@ -104,11 +161,21 @@ class Ledger:
                 offer = await self._offers.claim(who.team, who.channel_id)
             if offer is not None:
                 await self._offers.made(offer, "")
-            return done_message(changed.entry, asker.say, offer=offer is not None)
+            message = done_message(changed.entry, asker.say, offer=offer is not None)
+            return await self.with_reached(who, run, changed.entry, message, asker)
         raise NotRead(
             text("Somebody else is changing this run."),
             f"done {ledger.quoted(ended.name)} {rest}".strip(),
         )
+
+    async def with_reached(
+        self, who: Who, before: Run, now: Entry, message: Message, asker: Asker
+    ) -> Message:
+        """A message about a run that was changed, with the thresholds that it reaches by that."""
+        change = Changed([now], [before.entry], frozenset([before.id]))
+        crossings = await self._budgets.crossings(who.team, change)
+        await self._budgets.told(who.team, crossings)
+        return with_crossings(message, crossings, asker.say)
 
     async def drop(self, who: Who, said: str, asker: Asker, client: AsyncWebClient) -> Message:
         """Take a run out of the ledger."""
@@ -155,9 +222,24 @@ def _measured(run: Run) -> tuple[float | None, float | None]:
     return run.entry.measured_energy_kwh, run.entry.measured_kgco2e
 
 
-def responders(askers: Askers, store: Store, corrected: Corrected) -> dict[str, Responder]:
+def _pending(found: ledger.Logging, entry: Entry, crossings: Sequence[Crossing]) -> Pending:
+    return Pending(
+        key=uuid.uuid4().hex,
+        name=found.name,
+        command=found.command,
+        channel_id=entry.channel_id,
+        owner_id=entry.owner_id,
+        project=found.project,
+        thread_ts=entry.thread_ts or "",
+        starts_on=found.starts_on,
+        ends_on=found.ends_on,
+        public=found.public,
+        shown=marks_of(crossings),
+    )
+
+
+def responders(found: Ledger, askers: Askers) -> dict[str, Responder]:
     """What answers the subcommands of the ledger."""
-    found = Ledger(askers, store, corrected)
 
     def responder(word: str) -> Responder:
         async def respond(command: Body, client: AsyncWebClient, rest: str) -> Message:
@@ -184,9 +266,8 @@ def responders(askers: Askers, store: Store, corrected: Corrected) -> dict[str, 
     return {word: responder(word) for word in ("log", "runs", "done", "drop")}
 
 
-def register(app: AsyncApp, askers: Askers, store: Store, once: Once, corrected: Corrected) -> None:
+def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:
     """Attach the listeners of the button and of the form that it opens."""
-    found = Ledger(askers, store, corrected)
 
     @app.action(controls.LOG)
     async def ask_name(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
@@ -220,7 +301,7 @@ def register(app: AsyncApp, askers: Askers, store: Store, once: Once, corrected:
             return
         try:
             run = ledger.logging_of(name, project, purpose.command, asker)
-            entry = await found.enter(who, run, asker, purpose.thread_ts)
+            entry = await found.enter(who, run, purpose.thread_ts)
         except NotRead as error:
             await once.give_back(key)
             await ack(response_action="errors", errors={NAME: asker.say(error.why)[:150]})
@@ -228,6 +309,9 @@ def register(app: AsyncApp, askers: Askers, store: Store, once: Once, corrected:
         except LanguageError as error:
             await once.give_back(key)
             await ack(response_action="errors", errors={NAME: asker.say(error.message)[:150]})
+            return
+        if isinstance(entry, Warned):
+            await ack(response_action="update", view=entry.view(asker))
             return
         message = logged_message(entry, asker.say)
         title = asker.say("Log this run")

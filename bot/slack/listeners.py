@@ -12,8 +12,10 @@ from slack_bolt.response import BoltResponse
 
 from bot.ledger import Run
 from bot.pictures.studio import Studio
+from bot.reports.budgeting import Budgets
 from bot.reports.delivering import Reports
 from bot.slack import (
+    budget,
     calibrating,
     carrying,
     commands,
@@ -50,26 +52,31 @@ class Services:
     reports: Reports
     studio: Studio
     announcer: measuring.Announcer
+    budgets: Budgets
     public_url: str | None = None
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Attach the bot's listeners to a Bolt app."""
     askers, answering, store = services.askers, services.answering, services.store
+    budgets = services.budgets
     forms = settings.SettingsForms(askers, store, services.catalogue)
 
     def corrected(team: Team, run: Run) -> None:
         answering.later(services.announcer.corrected(team, run))
 
+    runs = ledger.Ledger(askers, store, budgets, corrected)
+    edits = editing.Editing(runs, store)
     openers = {
         "new": form.opener(askers),
         "settings": settings.opener(forms),
         "import": carrying.opener(askers),
-        "edit": editing.opener(askers, store, corrected),
+        "edit": editing.opener(askers, edits),
     }
     responders = {
         **summaries.responders(askers, store, services.reports),
-        **ledger.responders(askers, store, corrected),
+        **ledger.responders(runs, askers),
+        **budget.responders(askers, store, budgets, forms),
         **measuring.responders(askers, store, forms, services.public_url),
         **carrying.responders(askers, store),
         **calibrating.responders(askers, store, forms),
@@ -84,9 +91,10 @@ def register(app: AsyncApp, services: Services) -> None:
     form.register(app, askers, answering, store)
     home.register(app, askers, answering, store)
     settings.register(app, askers, forms, once)
-    ledger.register(app, askers, store, once, corrected)
-    editing.register(app, askers, store, once, corrected)
-    carrying.register(app, askers, store)
+    ledger.register(app, runs, askers, once)
+    editing.register(app, askers, store, edits, once)
+    budget.register(app, runs, askers, once)
+    carrying.register(app, carrying.Imports(askers, store, budgets, once), askers)
     calibrating.register(app, askers, store, forms)
     mentions.register(app, askers, answering, store, responders)
 

@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import aiohttp
@@ -18,11 +19,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.asker import Asker
+from bot.blocks.budget import reached_message, with_crossings
 from bot.blocks.ledger import connected_message, measured_message
 from bot.blocks.listing import plain_message
+from bot.budget import Crossing
 from bot.codecarbon import NoMeasurement, measurement_in
-from bot.ledger import Run
+from bot.ledger import Run, before_measured
 from bot.message import Message
+from bot.reports.budgeting import Budgets, Changed
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
 from bot.slack.calibrating import Offers
@@ -71,7 +75,12 @@ class Announcer:
     """Tells a channel what was measured of a run: in one message, which later figures change."""
 
     def __init__(
-        self, posting: AsyncWebClient, changing: AsyncWebClient, askers: Askers, store: Store
+        self,
+        posting: AsyncWebClient,
+        changing: AsyncWebClient,
+        askers: Askers,
+        store: Store,
+        budgets: Budgets,
     ) -> None:
         """Take what it works with.
 
@@ -80,12 +89,18 @@ class Announcer:
             changing: calls Slack again where a call failed.
             askers: knows how a channel is spoken to.
             store: what was told already, and the runs.
+            budgets: what a measurement may reach.
         """
         self._posting = posting
         self._changing = changing
         self._askers = askers
         self._store = store
+        self._budgets = budgets
         self._offers = Offers(askers, store)
+
+    async def today(self, team: Team, channel_id: str) -> date:
+        """Which day it is in a channel: on that a run counts that nobody planned."""
+        return await self._budgets.today(team, channel_id)
 
     async def announce(self, team: Team, run: Run, *, changed: bool = False) -> None:
         """Post it into the run's thread, or to its channel; or change what was posted.
@@ -105,11 +120,15 @@ class Announcer:
         if delivery.state is DeliveryState.POSTED:
             if changed and delivery.ts:
                 await self._change(team, run, delivery.ts, None)
+                await self._tell_reached(team, run)
             return
         again = delivery.state is DeliveryState.FAILED
-        if (delivery.attempts and not again) or await deliveries.begin(delivery) is None:
+        if delivery.attempts and not again:
+            return
+        if await deliveries.begin(delivery) is None:
             return
         offer = await self._offers.claim(team, entry.channel_id)
+        crossings = await self._reached(team, run)
         message = await self._message(team, run, offer=offer is not None)
         try:
             posted = await self._posting.chat_postMessage(
@@ -133,6 +152,7 @@ class Announcer:
             if offer is not None:
                 await self._offers.made(offer, ts)
             await deliveries.posted(key, ts)
+            await self._budgets.told(team, crossings)
             # What arrived in between found nothing to change yet.
             await self._change(team, run, ts, _figures(run))
 
@@ -172,7 +192,33 @@ class Announcer:
         self, team: Team, run: Run, *, offer: bool, by_hand: bool = False
     ) -> Message:
         asker = await self._askers.of_channel(team, run.entry.channel_id)
-        return measured_message(run.entry, asker.say, offer=offer, by_hand=by_hand)
+        message = measured_message(run.entry, asker.say, offer=offer, by_hand=by_hand)
+        return with_crossings(message, await self._reached(team, run), asker.say)
+
+    async def _reached(self, team: Team, run: Run) -> list[Crossing]:
+        """What a run reaches by its measurement, of which the estimate had not reached it."""
+        entry = run.entry
+        change = Changed([entry], [before_measured(entry)], frozenset([run.id]))
+        return await self._budgets.crossings(team, change)
+
+    async def _tell_reached(self, team: Team, run: Run) -> None:
+        """What a later figure reaches, in a message of its own: a changed one notifies nobody."""
+        new = await self._budgets.told(team, await self._reached(team, run))
+        if not new:
+            return
+        asker = await self._askers.of_channel(team, run.entry.channel_id)
+        message = reached_message(run.entry.name, new, asker.say)
+        try:
+            await self._posting.chat_postMessage(
+                channel=_channel(run),
+                text=message.text,
+                blocks=list(message.blocks),
+                unfurl_links=False,
+                unfurl_media=False,
+                thread_ts=run.entry.thread_ts,
+            )
+        except FAILURES as error:
+            log.warning("a budget's threshold was not told: %s", reason(error))
 
 
 def _channel(run: Run) -> str:
@@ -205,7 +251,8 @@ class Ingest:
             if url is None:
                 return _refused(404, "this address is not known, or was revoked")
             measurement = measurement_in(json.loads(body))
-            received = await self.store.measurements.receive(url, measurement)
+            today = await self.announcer.today(url.team, url.channel_id)
+            received = await self.store.measurements.receive(url, measurement, today)
         except NoMeasurement as error:
             return _refused(400, str(error))
         except (ValueError, RecursionError):

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -157,12 +157,15 @@ class MeasurementStore:
         async with self._database.transaction() as connection:
             return {row.run_id: _measurement(row) for row in await connection.execute(query)}
 
-    async def receive(self, url: IngestUrl, measurement: Measurement) -> Received:
+    async def receive(
+        self, url: IngestUrl, measurement: Measurement, today: date | None = None
+    ) -> Received:
         """Enter a measurement in the ledger, once however often it arrives.
 
         It belongs to the oldest run of the channel by its project's name that nothing was
-        measured of; where there is none, a new run is entered. A later one of the same run
-        replaces it; an earlier one that comes late does not. All of it is one transaction.
+        measured of; where there is none, a new run is entered, which counts ``today``. A
+        later one of the same run replaces it; an earlier one that comes late does not. All of it
+        is one transaction.
         """
         now = datetime.now(UTC)
         row = {
@@ -224,7 +227,7 @@ class MeasurementStore:
                     owner_id=url.created_by,
                     name=measurement.project or measurement.external_id,
                     project=measurement.project,
-                    counted_on=now.date(),
+                    counted_on=today or now.date(),
                     state=RunState.DONE,
                     measured_energy_kwh=measurement.energy_kwh,
                     measured_kgco2e=measurement.emissions_kgco2e,

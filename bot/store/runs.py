@@ -19,6 +19,18 @@ from bot.store.team import Team
 __all__ = ["Entry", "Run", "RunState", "RunStore"]
 
 _FIELDS: Final = tuple(field.name for field in fields(Entry))
+_FIGURES: Final = (
+    "channel_id",
+    "counted_on",
+    "project",
+    "state",
+    "energy_kwh",
+    "operational_kgco2e",
+    "embodied_kgco2e",
+    "total_kgco2e",
+    "measured_energy_kwh",
+    "measured_kgco2e",
+)
 
 
 class RunStore:
@@ -34,15 +46,16 @@ class RunStore:
 
     async def enter_missing(self, team: Team, channel_id: str, entries: list[Entry]) -> int:
         """Enter those that a channel has none of the same name and day of; returns how many."""
-        query = select(runs.c.name, runs.c.counted_on).where(
-            *_alive(team), runs.c.channel_id == channel_id
-        )
         async with self._database.transaction() as connection:
-            known = {(row.name, row.counted_on) for row in await connection.execute(query)}
-            missing = [one for one in entries if (one.name, one.counted_on) not in known]
+            missing = await _missing_in(connection, team, channel_id, entries)
             for entry in missing:
                 await enter_in(connection, team, entry)
         return len(missing)
+
+    async def missing(self, team: Team, channel_id: str, entries: list[Entry]) -> list[Entry]:
+        """Those that a channel has none of the same name and day of."""
+        async with self._database.transaction() as connection:
+            return await _missing_in(connection, team, channel_id, entries)
 
     async def get(self, team: Team, run_id: str) -> Run | None:
         """A run of this workspace, unless it was deleted."""
@@ -106,6 +119,26 @@ class RunStore:
             conditions.append(runs.c.project == project)
         return await self._select(conditions)
 
+    async def figures(
+        self,
+        team: Team,
+        first: date,
+        after: date,
+        channel_id: str | None = None,
+    ) -> list[tuple[str, Entry]]:
+        """Ids and figures of the runs counted from a day on, before another.
+
+        Names, commands and specifications are left out: a workspace's year can be long.
+        """
+        query = select(runs.c.id, *(runs.c[name] for name in _FIGURES)).where(
+            *_alive(team), runs.c.counted_on >= first, runs.c.counted_on < after
+        )
+        if channel_id is not None:
+            query = query.where(runs.c.channel_id == channel_id)
+        async with self._database.transaction() as connection:
+            found = await connection.execute(query.order_by(runs.c.counted_on, runs.c.id))
+            return [(row.id, _figures(row)) for row in found]
+
     async def named(self, team: Team, channel_id: str, name: str) -> list[Run]:
         """A channel's runs of a name, those still to come first, and then the newest."""
         conditions = [
@@ -142,6 +175,16 @@ class RunStore:
         query = select(runs).where(*conditions).order_by(*order).limit(limit)
         async with self._database.transaction() as connection:
             return [_read(row) for row in await connection.execute(query)]
+
+
+async def _missing_in(
+    connection: AsyncConnection, team: Team, channel_id: str, entries: list[Entry]
+) -> list[Entry]:
+    query = select(runs.c.name, runs.c.counted_on).where(
+        *_alive(team), runs.c.channel_id == channel_id
+    )
+    known = {(row.name, row.counted_on) for row in await connection.execute(query)}
+    return [one for one in entries if (one.name, one.counted_on) not in known]
 
 
 async def enter_in(connection: AsyncConnection, team: Team, entry: Entry) -> Run:
@@ -218,3 +261,8 @@ def _read(row: Row[Any]) -> Run:
     values = {name: getattr(row, name) for name in _FIELDS}
     entry = Entry(**{**values, "state": RunState(values["state"])})
     return Run(row.id, entry, row.version, row.created_at, row.updated_at)
+
+
+def _figures(row: Row[Any]) -> Entry:
+    values = {name: getattr(row, name) for name in _FIGURES}
+    return Entry(owner_id="", name="", **{**values, "state": RunState(values["state"])})

@@ -7,15 +7,20 @@ from datetime import date
 from typing import Any, Final
 
 from bot import commands
+from bot.blocks.budget import Today, budget_set_message, budgets_message, warning_message
 from bot.blocks.exports import record_message
 from bot.blocks.reports import Happened, closed_message, status_message
 from bot.blocks.summary import summary_message
+from bot.budget import Budget, BudgetUnit, Crossing, Span, State, Use
+from bot.budget import Period as BudgetPeriod
+from bot.budget import Scope as BudgetScope
 from bot.commands import estimate
 from bot.language import parse
 from bot.periods import Period, Report
 from bot.preferences import NOTHING_SET, Editors, Preferences
 from bot.slack.form import shown_from
 from bot.summary import BestCut, Counted, Summary, WhatIfs
+from bot.views.budget import warning_view
 from bot.views.form import Purpose, form_view, result_view
 from bot.views.home import Recent, home_view
 from bot.views.settings import Current, Scope, settings_view
@@ -135,6 +140,30 @@ HAPPENED: Final = (
     Happened("C3", "2026-10", "skipped", "<!channel>", 1),
 )
 
+_USES: Final = (
+    Use(date(2026, 11, 3), 15_000.0, done=True),
+    Use(date(2026, 11, 20), 9000.0, done=False),
+)
+_STATES: Final = tuple(
+    State(
+        Budget(
+            scope=scope,
+            scope_id="" if scope is BudgetScope.WORKSPACE else "<!channel> *nlp*",
+            period=period,
+            unit=unit,
+            amount=20.0,
+            set_by="U1",
+        ),
+        Span.of(period, date(2026, 11, 24)),
+        (*_USES, Use(date(2026, 11, 24), None, done=True)),
+    )
+    for scope, period, unit in zip(
+        BudgetScope, BudgetPeriod, (*BudgetUnit, *BudgetUnit), strict=False
+    )
+)
+BUDGETS: Final = tuple(Today(state, date(2026, 11, 24)) for state in _STATES)
+CROSSED: Final = tuple(Crossing(replace(one, uses=()), one, 100) for one in _STATES)
+
 
 def messages() -> dict[str, dict[str, Any]]:
     """Payloads of messages by what they answer."""
@@ -161,6 +190,11 @@ def messages() -> dict[str, dict[str, Any]]:
         for report in Report:
             closed = closed_message(report, "C1", "is_archived", asker.say)
             found[f"{language}: closed {report}"] = closed.payload()
+        found[f"{language}: budgets"] = budgets_message(BUDGETS, asker.say).payload()
+        found[f"{language}: no budget"] = budgets_message([], asker.say).payload()
+        found[f"{language}: budget"] = budget_set_message(BUDGETS[0], asker.say).payload()
+        warning = warning_message("<!channel>", CROSSED, "{}", asker.say)
+        found[f"{language}: over a budget"] = warning.payload()
         found[f"{language}: like"] = estimate.like(run, asker).payload()
     return found
 
@@ -177,6 +211,9 @@ def views() -> dict[str, dict[str, Any]]:
         compared = Purpose(base=run, url=url)
         found[f"{language}: compare"] = form_view(shown_from(run, asker), compared, asker)
         found[f"{language}: result"] = result_view(estimate.answer(run, asker), asker)
+        found[f"{language}: over a budget"] = warning_view(
+            "carbon_log_anyway_form", "{}", "<!channel>", CROSSED, asker
+        )
         for own in (NOTHING_SET, SET):
             set_there = replace(asker, preferences=own)
             for scope in (Scope(), Scope(channel_id="C1", whole=False)):

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select, text
 
+from bot.budget import Budget, BudgetUnit, Period, Scope
 from bot.periods import Report
 from bot.preferences import Preferences
 from bot.store import Store, Team
-from bot.store.budgets import Budget, BudgetUnit, Period, Scope
 from bot.store.deliveries import DeliveryKey, DeliveryState
 from bot.store.errors import ChangedMeanwhile
 from bot.store.measurements import Measurement
@@ -93,9 +93,8 @@ def schedule(team: Team = TEAM, channel_id: str = "C1", due_at: datetime = NOW) 
     )
 
 
-def budget(team: Team = TEAM, scope: Scope = Scope.CHANNEL, scope_id: str = "C1") -> Budget:
+def budget(scope: Scope = Scope.CHANNEL, scope_id: str = "C1") -> Budget:
     return Budget(
-        team=team,
         scope=scope,
         scope_id=scope_id,
         period=Period.MONTH,
@@ -342,21 +341,22 @@ async def test_budgets_of_a_run_and_a_warning_that_is_given_once(store: Store) -
     mine = budget()
     project = budget(scope=Scope.PROJECT, scope_id="p")
     whole = budget(scope=Scope.WORKSPACE, scope_id="")
-    for one in (mine, project, whole, budget(scope_id="C2"), budget(OTHER)):
-        await store.budgets.put(one)
+    for one in (mine, project, whole, budget(scope_id="C2")):
+        await store.budgets.put(TEAM, one)
+    await store.budgets.put(OTHER, mine)
     assert await store.budgets.touching(TEAM, "C1", "") == [mine, whole]
-    assert await store.budgets.touching(TEAM, "C1", "p") == [mine, project, whole]
+    assert await store.budgets.touching(TEAM, "C1", "P") == [mine, project, whole]
     assert len(await store.budgets.all(TEAM)) == 4
 
     given_now = await asyncio.gather(
-        *(store.budgets.warn_once(mine, "2026-11", 80) for _ in range(4))
+        *(store.budgets.warn_once(TEAM, mine, "2026-11", 80) for _ in range(4))
     )
     assert sorted(given_now) == [False, False, False, True]
-    await store.budgets.put(replace(mine, amount=3.0))
-    assert not await store.budgets.warn_once(mine, "2026-11", 80)
-    assert await store.budgets.warn_once(mine, "2026-12", 80)
-    assert await store.budgets.remove(mine)
-    assert not await store.budgets.remove(mine)
+    await store.budgets.put(TEAM, replace(mine, amount=3.0))
+    assert not await store.budgets.warn_once(TEAM, mine, "2026-11", 80)
+    assert await store.budgets.warn_once(TEAM, mine, "2026-12", 80)
+    assert await store.budgets.remove(TEAM, mine)
+    assert not await store.budgets.remove(TEAM, mine)
 
 
 async def fill(store: Store, team: Team) -> None:
@@ -368,8 +368,8 @@ async def fill(store: Store, team: Team) -> None:
     await store.measurements.receive(url, measurement("one"))
     await store.schedules.put(schedule(team))
     await store.deliveries.intend(DeliveryKey(team, "C1", "weekly", "2026-W48"))
-    await store.budgets.put(budget(team))
-    await store.budgets.warn_once(budget(team), "2026-11", 50)
+    await store.budgets.put(team, budget())
+    await store.budgets.warn_once(team, budget(), "2026-11", 50)
     store.history.record(team, "C1", "U1", answered("8 H100"))
 
 
