@@ -190,17 +190,17 @@ def _by_hand(run: Run, spec: TrainingRun, catalogue: Catalogue) -> Case | Left:
     """What a person entered is what was billed, and the run is taken to have run as planned."""
     if not _is_timed(spec):
         return Left(run, Why.NO_TIME)
-    full, assumed = _estimates(spec, catalogue)
-    parts = full.breakdown
+    assumed = _with_defaults(spec, catalogue)
+    parts = assumed.breakdown
     assert parts is not None  # noqa: S101 - runs of the ledger are estimated by sourced factors
     return _plausible(
         Case(
             run,
             Boundary.FACILITY,
             run.entry.measured_energy_kwh or 0.0,
-            parts.accelerator_kwh,
+            _full_kwh(assumed),
             parts.host_kwh + parts.network_kwh + parts.storage_kwh,
-            full.conditions.pue if full.conditions else 1.0,
+            assumed.conditions.pue if assumed.conditions else 1.0,
             assumed.totals.energy_kwh.value,
             None,
         )
@@ -235,10 +235,9 @@ def _metered(
     elif seen is not None and round(seen) != devices:
         return Left(run, Why.PART_MEASURED)
     alone = {"duration_h": hours, "device_hours": None, "workload": None, "overhead": None}
-    full, assumed = _estimates(spec.model_copy(update=alone), catalogue)
-    parts, usual = full.breakdown, assumed.breakdown
+    assumed = _with_defaults(spec.model_copy(update=alone), catalogue)
+    parts = assumed.breakdown
     assert parts is not None  # noqa: S101 - as above
-    assert usual is not None  # noqa: S101 - as above
     own_pue = max(_figure(document, "pue") or 1.0, 1.0)
     if accelerators_kwh is not None:
         boundary, measured_kwh, rest_kwh = Boundary.ACCELERATORS, accelerators_kwh, 0.0
@@ -250,10 +249,10 @@ def _metered(
             run,
             boundary,
             measured_kwh / own_pue,
-            parts.accelerator_kwh,
+            _full_kwh(assumed),
             rest_kwh,
             1.0,
-            usual.accelerator_kwh + rest_kwh,
+            parts.accelerator_kwh + rest_kwh,
             None if counted else stretch,
         )
     )
@@ -272,10 +271,13 @@ def _stretch(planned: Estimate, hours: float) -> float | None:
     return hours / duration_h if duration_h else None
 
 
-def _estimates(spec: TrainingRun, catalogue: Catalogue) -> tuple[Estimate, Estimate]:
-    """At full power, and with the defaults."""
-    full = estimate(spec.model_copy(update={"utilisation": 1.0}), catalogue)
-    return full, estimate(spec.model_copy(update={"utilisation": None}), catalogue)
+def _with_defaults(spec: TrainingRun, catalogue: Catalogue) -> Estimate:
+    return estimate(spec.model_copy(update={"utilisation": None}), catalogue)
+
+
+def _full_kwh(found: Estimate) -> float:
+    """What the accelerators would draw at full power. Of the time alone: a share of it is power."""
+    return sum((line.accelerator_kwh or 0.0) / (line.utilisation or 1.0) for line in found.devices)
 
 
 def _plausible(case: Case) -> Case | Left:

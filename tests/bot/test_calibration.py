@@ -6,6 +6,7 @@ import math
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +27,7 @@ from bot.calibration import (
 from bot.commands.ledger import entry_of, read_log
 from bot.ledger import Run, RunState
 from bot.preferences import Calibration
-from estimator import Estimate, TrainingRun, estimate
+from estimator import Catalogue, Estimate, TrainingRun, estimate
 from estimator.overrides import apply, parse_overrides
 from tests.bot.people import ASKER, TODAY
 
@@ -47,13 +48,28 @@ def planned(command: str, number: int = 0) -> Run:
     return Run(str(number), replace(entry, state=RunState.DONE), 1, NOW, NOW)
 
 
+@cache
+def drawing(share: float) -> Catalogue:
+    """The catalogue in which every accelerator draws a share of its full power."""
+    constants = ASKER.catalogue.constants
+    exactly = replace(constants.default_utilisation, value=share, low=None, high=None)
+    return replace(
+        ASKER.catalogue,
+        constants=replace(constants, default_utilisation=exactly, small_run_utilisation=exactly),
+        accelerators={
+            key: replace(model, utilisation=exactly if model.utilisation else None)
+            for key, model in ASKER.catalogue.accelerators.items()
+        },
+    )
+
+
 def really(run: Run, utilisation: float, hours: float | None = None) -> Estimate:
     """The run as it would be with a utilisation, for its own time or the planned one."""
     spec = TrainingRun.model_validate(run.entry.spec)
-    changed: dict[str, object] = {"utilisation": utilisation}
+    changed: dict[str, object] = {"utilisation": None}
     if hours is not None:
         changed |= {"duration_h": hours, "device_hours": None, "workload": None, "overhead": None}
-    return estimate(spec.model_copy(update=changed), ASKER.catalogue)
+    return estimate(spec.model_copy(update=changed), drawing(utilisation))
 
 
 def metered(
@@ -207,7 +223,7 @@ def test_a_calibration_is_a_factor_file_that_holds_for_every_device(command: str
     spec = TrainingRun.model_validate(planned(command).entry.spec)
     found = estimate(spec.model_copy(update={"utilisation": None}), catalogue)
     assert {line.utilisation for line in found.devices} == {0.62}
-    exact = estimate(spec.model_copy(update={"utilisation": 0.62}), catalogue)
+    exact = estimate(spec.model_copy(update={"utilisation": None}), drawing(0.62))
     assert found.totals.energy_kwh.value == pytest.approx(exact.totals.energy_kwh.value)
     assert found.totals.energy_kwh.low < exact.totals.energy_kwh.low
     assert found.totals.energy_kwh.high > exact.totals.energy_kwh.high
