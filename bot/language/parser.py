@@ -512,7 +512,7 @@ class _Reader:
             raise self._unknown_place(free)
         glued = re.fullmatch(r"(\d+)([a-z].*)", str(word), re.IGNORECASE)
         if glued and self._is_device(glued[2]):
-            counted = f"{glued[1]} {self.catalogue.device_name(glued[2])}"
+            counted = f"{glued[1]} {self._device_name(glued[2], span_of(word))}"
             raise Mistake(
                 "unknown_word",
                 _hinted(text("“{typed}” is not understood.", typed=shorten(str(word))), (counted,)),

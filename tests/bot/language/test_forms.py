@@ -253,6 +253,7 @@ def test_every_published_run_is_found_by_each_of_its_names() -> None:
         ("like 1e9x BLOOM", "out_of_range", "like 1e9x BLOOM", "like bloom-176b"),
         ("like 0x BLOOM", "out_of_range", "like 0x BLOOM", "like bloom-176b"),
         ("v3-7", "no_such_slice", "v3-7", "v3-8"),
+        ("10v3-7", "no_such_slice", "10v3-7", "v3-8"),
         ("v4-99998 in France", "no_such_slice", "v4-99998", "v3-8 in France"),
         ("8 H100 in France 2023", "bare_year", "2023", "8 H100 in France year 2023"),
         ("8 H100 year 1999", "out_of_range", "year 1999", "8 H100 year 2024"),
