@@ -115,6 +115,8 @@ def _event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 def _spare_what_stays() -> None:
     """Keep the collector of cycles from data that lives to the end: a look at all of it is long."""
     gc.freeze()
+    # An answer makes a few thousand objects and next to no cycles: the default looks every 700.
+    gc.set_threshold(10_000, 20, 50)
     gc.enable()
 
 
