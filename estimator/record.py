@@ -31,24 +31,28 @@ class Record(BaseModel):
 
 
 def named_in_full(run: TrainingRun, found: Estimate) -> TrainingRun:
-    """A run with the models in it that its general names stood for: GPU means another tomorrow.
+    """A run with the models in it that its general names stood for: GPU means another tomorrow."""
+    devices = tuple(
+        entry.model_copy(update={"device": name})
+        for entry, name in zip(run.devices, names_in_full(run, found), strict=True)
+    )
+    return run.model_copy(update={"devices": devices})
 
-    Where two of its devices would be the same model then, they keep their names: added up they
-    would give figures that differ in the last bit.
+
+def names_in_full(run: TrainingRun, found: Estimate) -> list[str]:
+    """The name of each device of a run, where it said a general one that of the model.
+
+    Where two of them would be the same model then, they keep their names: added up they would give
+    figures that differ in the last bit.
     """
     models = {
         str(note.words["name"]): str(note.words["model"])
         for note in found.assumptions
         if note.code == "default_model"
     }
-    names = [models.get(entry.device, entry.device) for entry in run.devices]
-    if len(set(names)) < len(names):
-        return run
-    devices = tuple(
-        entry.model_copy(update={"device": name})
-        for entry, name in zip(run.devices, names, strict=True)
-    )
-    return run.model_copy(update={"devices": devices})
+    said = [entry.device for entry in run.devices]
+    names = [models.get(name, name) for name in said]
+    return said if len(set(names)) < len(names) else names
 
 
 @dataclass(frozen=True, slots=True)

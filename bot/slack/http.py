@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import orjson
 from aiohttp import web
@@ -47,7 +47,7 @@ def create_web_app(
             return web.json_response({"error": "invalid request signature"}, status=401)
         if _is_command(body):
             # Bolt's request, its middlewares and its response cost as much as aiohttp's own.
-            message = await at_once.answer(dict(parse_qsl(body.decode())))
+            message = await at_once.answer(_fields(body))
             if message is not None:
                 return web.Response(body=_encoded(message), content_type="application/json")
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
@@ -68,6 +68,15 @@ def create_web_app(
     web_app.router.add_get("/healthz", healthz)
     web_app.router.add_get("/readyz", readyz)
     return web_app
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """The fields of a command. Most of them are ids, in which nothing is escaped."""
+    fields = [field.partition("=") for field in body.decode().split("&")]
+    return {
+        name: unquote_plus(value) if "%" in value or "+" in value else value
+        for name, _, value in fields
+    }
 
 
 def _encoded(message: Message) -> bytes:

@@ -14,7 +14,6 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
@@ -23,7 +22,7 @@ from bot.store.database import Database
 from bot.store.schema import estimates
 from bot.store.team import Team
 from estimator import Estimate, TrainingRun
-from estimator.record import named_in_full
+from estimator.record import names_in_full
 
 log = logging.getLogger(__name__)
 
@@ -252,9 +251,13 @@ def new_id() -> str:
     """An id that sorts by time: a UUID of version 7 (RFC 9562)."""
     moment = _clock.next()
     number = (moment >> 12) << 80 | 0x7 << 76 | (moment & 0xFFF) << 64
-    return str(UUID(int=number | 0x2 << 62 | secrets.randbits(62)))
+    digits = f"{number | 0x2 << 62 | secrets.randbits(62):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def dumped(run: TrainingRun, estimate: Estimate) -> dict[str, Any]:
     """A run as it is kept: with the models in it that its estimate took general names for."""
-    return named_in_full(run, estimate).model_dump(mode="json", exclude_defaults=True)
+    spec = run.model_dump(mode="json", exclude_defaults=True)
+    for device, name in zip(spec.get("devices", ()), names_in_full(run, estimate), strict=True):
+        device["device"] = name
+    return spec
