@@ -178,6 +178,8 @@ async def running(
         askers, answering = Askers(catalogue, store), Answering(patience_s)
         at_once = AtOnce(askers, store.history)
         app = AsyncApp(
+            # Without a name Bolt looks up the file of every module for it: a tenth of a second.
+            name="carbon",
             # Without the token, which `authorize` gives.
             client=AsyncWebClient(
                 base_url=settings.api_base_url,
