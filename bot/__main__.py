@@ -41,7 +41,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=os.environ.get("DATABASE_URL", "sqlite:///data/carbon.db"),
         help="sqlite:///… or postgresql://…; else DATABASE_URL",
     )
+    copy = commands.add_parser(
+        "copy-database", help="copy everything to an empty database; stop the bot first"
+    )
+    copy.add_argument(
+        "--from", dest="source", required=True, metavar="URL", help="sqlite:///… or postgresql://…"
+    )
+    copy.add_argument(
+        "--to",
+        dest="target",
+        metavar="URL",
+        default=os.environ.get("DATABASE_URL"),
+        help="the same; else DATABASE_URL, where a password is in no history of commands",
+    )
     options = parser.parse_args(arguments)
+    if options.command == "copy-database":
+        return _copy(options.source, options.target or "")
     if options.command == "recompute":
         return _recompute(options.database)
     if options.command == "ask":
@@ -101,6 +116,22 @@ def _recompute(database: str) -> int:
     if found.different:
         print(f"{len(found.different)} do not.")
     return EXIT_DIFFERENT if found.different else 0
+
+
+def _copy(source: str, target: str) -> int:
+    from bot.store import StoreError  # noqa: PLC0415 - not for `ask`
+    from bot.store.copying import copy_database  # noqa: PLC0415 - same
+
+    try:
+        copied = asyncio.run(copy_database(source, target))
+    except StoreError as error:
+        print(f"carbon cannot copy: {' '.join(str(error).split())}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    for one in copied:
+        print(f"{one.table:<16} {one.rows:>9,} rows  sha256 {one.digest[:16]}")
+    rows = sum(one.rows for one in copied)
+    print(f"Copied and verified: {rows:,} rows of {len(copied)} tables, each the same.")
+    return 0
 
 
 def _event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -142,16 +142,17 @@ def cannot_write(error: Exception) -> bool:
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
+async def open_database(url: str, named: str = "DATABASE_URL") -> AsyncIterator[Database]:
     """A database at today's schema; it is migrated where it is behind.
 
     Args:
         url: of SQLite (``sqlite:///carbon.db``) or PostgreSQL (``postgresql://…``).
+        named: what its address is called where it is entered.
 
     Raises:
         StoreError: it cannot be opened, or is newer than this program.
     """
-    engine = _engine(_address(url))
+    engine = _engine(_address(url, named))
     database = Database(engine)
     try:
         try:
@@ -166,13 +167,13 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-def _address(url: str) -> URL:
+def _address(url: str, named: str) -> URL:
     try:
         address = make_url(url)
         driver = _DRIVERS[address.drivername]
     except (ArgumentError, KeyError, NoSuchModuleError):
         msg = (
-            "DATABASE_URL is no address of SQLite or PostgreSQL, such as "
+            f"{named} is no address of SQLite or PostgreSQL, such as "
             "sqlite:///carbon.db or postgresql://carbon:PASSWORD@db.example.com/carbon"
         )
         raise StoreError(msg) from None
