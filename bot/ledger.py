@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+FORGOTTEN: Final = "forgotten"
+"""Stands for a member who asked to be forgotten, in what is the team's. No id of Slack's."""
 
 
 class RunState(StrEnum):

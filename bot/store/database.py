@@ -113,6 +113,25 @@ class Database:
         statement = self._insert(table).on_conflict_do_nothing(index_elements=keys)
         await connection.execute(statement, rows)
 
+    async def scrub(self) -> None:
+        """Write SQLite's file anew, so that no byte of what was deleted is left in it.
+
+        PostgreSQL does so by itself, some time after.
+
+        Raises:
+            sqlite3.Error: others do not let go of the file, or the disk is full.
+        """
+        if not self.is_sqlite:
+            return
+        async with self._engine.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            if raw is None:
+                return
+            # Neither can be in a transaction, so past SQLAlchemy, which would begin one.
+            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                async with raw.execute(statement) as cursor:
+                    await cursor.fetchall()
+
     async def problem(self) -> str | None:
         """Why the database cannot be used now; ``None`` where it can."""
         try:
@@ -232,6 +251,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        # What is deleted is overwritten, and not only marked as free.
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

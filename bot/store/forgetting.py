@@ -1,12 +1,50 @@
-"""Deleting everything of a workspace."""
+"""Everything of a workspace or of a member: gathered for them, and really deleted.
+
+Runs, settings and summaries are the team's: where a member entered or set them, the member is taken
+out and they stay. What nobody but the member can see, in direct messages, is deleted with them.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from collections.abc import Sequence
+from typing import Any, Final
 
+from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger import FORGOTTEN
 from bot.store.database import Database
-from bot.store.schema import metadata
+from bot.store.schema import (
+    budget_warnings,
+    budgets,
+    deliveries,
+    estimates,
+    factor_files,
+    ingest_urls,
+    measurements,
+    members,
+    metadata,
+    preferences,
+    runs,
+    schedules,
+)
 from bot.store.team import Team
+
+OWN: Final = {estimates: estimates.c.user_id, members: members.c.user_id}
+"""Tables whose rows belong to a member."""
+SHARED: Final = {
+    preferences: preferences.c.updated_by,
+    factor_files: factor_files.c.uploaded_by,
+    runs: runs.c.owner_id,
+    ingest_urls: ingest_urls.c.created_by,
+    schedules: schedules.c.configured_by,
+    budgets: budgets.c.set_by,
+}
+"""Tables whose rows belong to the team, with the member who made them."""
+EDITORS: Final = "chosen_editors"
+"""Where a document of settings names members."""
+DIRECT: Final = "D"
+"""What Slack's ids of direct messages begin with."""
 
 
 async def forget_team(database: Database, team: Team) -> dict[str, int]:
@@ -20,10 +58,131 @@ async def forget_team(database: Database, team: Team) -> dict[str, int]:
         for table in reversed(metadata.sorted_tables):
             if "team_id" not in table.c:
                 continue
-            done = await connection.execute(
-                delete(table).where(
-                    table.c.enterprise_id == team.enterprise_id, table.c.team_id == team.team_id
-                )
-            )
+            done = await connection.execute(delete(table).where(*_of(table, team)))
             counts[table.name] = int(done.rowcount)
     return counts
+
+
+async def forget_member(database: Database, team: Team, user_id: str) -> dict[str, int]:
+    """Delete what is a member's own, and take the member out of what is the team's.
+
+    One transaction; returns how many rows were deleted or changed, by table.
+    """
+    counts: dict[str, int] = {}
+    async with database.transaction() as connection:
+        channels = await _own_channels(connection, team, user_id)
+        for table, condition in _deleted(team, user_id, channels):
+            done = await connection.execute(delete(table).where(*_of(table, team), condition))
+            counts[table.name] = counts.get(table.name, 0) + int(done.rowcount)
+        for table, person in SHARED.items():
+            values: dict[str, Any] = {person.name: FORGOTTEN}
+            if "version" in table.c:
+                # Who is changing it now read it with the member in it.
+                values["version"] = table.c.version + 1
+            done = await connection.execute(
+                update(table).where(*_of(table, team), person == user_id).values(values)
+            )
+            counts[table.name] = counts.get(table.name, 0) + int(done.rowcount)
+        counts[preferences.name] += await _not_chosen(connection, team, user_id)
+    return counts
+
+
+async def kept_of(database: Database, team: Team, user_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row that is a member's own, or that has the member in it, by table."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    async with database.transaction() as connection:
+        channels = await _own_channels(connection, team, user_id)
+        conditions = [*_deleted(team, user_id, channels)]
+        conditions += [(table, person == user_id) for table, person in SHARED.items()]
+        for table in metadata.sorted_tables:
+            wanted = [condition for one, condition in conditions if one is table]
+            if table is preferences:
+                wanted.append(
+                    preferences.c.channel_id.in_(await _choosing(connection, team, user_id))
+                )
+            if not wanted:
+                continue
+            condition = wanted[0]
+            for other in wanted[1:]:
+                condition |= other
+            order = [*table.primary_key]
+            rows = await connection.execute(
+                select(table).where(*_of(table, team), condition).order_by(*order)
+            )
+            found[table.name] = [row._asdict() for row in rows]
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _of(table: Table, team: Team) -> tuple[ColumnElement[bool], ...]:
+    return (table.c.enterprise_id == team.enterprise_id, table.c.team_id == team.team_id)
+
+
+def _deleted(
+    team: Team, user_id: str, channels: Sequence[str]
+) -> list[tuple[Table, ColumnElement[bool]]]:
+    """What goes with a member, in the order in which it can."""
+    addresses = select(ingest_urls.c.id).where(
+        *_of(ingest_urls, team), ingest_urls.c.channel_id.in_(channels)
+    )
+    found: list[tuple[Table, ColumnElement[bool]]] = [
+        (table, person == user_id) for table, person in OWN.items()
+    ]
+    found += [
+        # A run that was taken out of the ledger is the team's no more.
+        (runs, (runs.c.owner_id == user_id) & runs.c.deleted_at.is_not(None)),
+        # Who asked for a summary at once is in the name of its delivery.
+        (deliveries, deliveries.c.period.contains(f" {user_id} ", autoescape=True)),
+        (measurements, measurements.c.ingest_url_id.in_(addresses)),
+    ]
+    found += [
+        (table, (table.c.scope == "channel") & table.c.scope_id.in_(channels))
+        for table in (budget_warnings, budgets)
+    ]
+    found += [
+        (table, table.c.channel_id.in_(channels))
+        for table in reversed(metadata.sorted_tables)
+        if "channel_id" in table.c
+    ]
+    return found
+
+
+async def _own_channels(connection: AsyncConnection, team: Team, user_id: str) -> list[str]:
+    """Direct messages in which nobody but the member did anything."""
+    by: dict[str, set[str]] = {}
+    for table, person in {**OWN, **SHARED}.items():
+        if "channel_id" not in table.c:
+            continue
+        query = (
+            select(table.c.channel_id, person)
+            .where(*_of(table, team), table.c.channel_id.startswith(DIRECT))
+            .distinct()
+        )
+        for channel_id, who in await connection.execute(query):
+            by.setdefault(channel_id, set()).add(who)
+    return sorted(channel_id for channel_id, people in by.items() if people == {user_id})
+
+
+async def _choosing(
+    connection: AsyncConnection, team: Team, user_id: str
+) -> dict[str, dict[str, Any]]:
+    """The settings that name a member among those who may change them, by channel."""
+    query = select(preferences.c.channel_id, preferences.c.document).where(*_of(preferences, team))
+    return {
+        row.channel_id: row.document
+        for row in await connection.execute(query)
+        if user_id in row.document.get(EDITORS, ())
+    }
+
+
+async def _not_chosen(connection: AsyncConnection, team: Team, user_id: str) -> int:
+    """Take a member out of those who may change settings; returns how many settings named them."""
+    found = await _choosing(connection, team, user_id)
+    for channel_id, document in found.items():
+        others = [one for one in document[EDITORS] if one != user_id]
+        await connection.execute(
+            update(preferences)
+            .where(*_of(preferences, team), preferences.c.channel_id == channel_id)
+            # With nobody left, it is for administrators.
+            .values(document={**document, EDITORS: others})
+        )
+    return len(found)

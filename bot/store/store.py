@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.store.budgets import BudgetStore
 from bot.store.database import Database, open_database
 from bot.store.deliveries import DeliveryStore
 from bot.store.factor_files import FactorFileStore
 from bot.store.factor_sets import FactorSetStore
-from bot.store.forgetting import forget_team
+from bot.store.forgetting import forget_member, forget_team, kept_of
 from bot.store.handled import Handled
 from bot.store.history import History
 from bot.store.measurements import MeasurementStore
@@ -21,6 +24,8 @@ from bot.store.preferences import PreferencesStore
 from bot.store.runs import RunStore
 from bot.store.schedules import ScheduleStore
 from bot.store.team import Team
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,28 @@ class Store:
     async def forget_team(self, team: Team) -> dict[str, int]:
         """Delete everything of a workspace; returns how many rows of each table went."""
         await self.history.flush()
-        return await forget_team(self.database, team)
+        counts = await forget_team(self.database, team)
+        await self._scrub()
+        return counts
+
+    async def forget_member(self, team: Team, user_id: str) -> dict[str, int]:
+        """Delete what is a member's own, and take the member out of what is the team's."""
+        await self.history.flush()
+        counts = await forget_member(self.database, team, user_id)
+        await self._scrub()
+        return counts
+
+    async def kept_of(self, team: Team, user_id: str) -> dict[str, list[dict[str, Any]]]:
+        """Everything that is kept of a member, by table."""
+        await self.history.flush()
+        return await kept_of(self.database, team, user_id)
+
+    async def _scrub(self) -> None:
+        try:
+            await self.database.scrub()
+        except (sqlite3.Error, OSError) as error:
+            # It is deleted all the same; SQLite overwrites it as it goes.
+            log.warning("the file could not be written anew: %s", error)
 
 
 @asynccontextmanager

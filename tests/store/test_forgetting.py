@@ -1,0 +1,182 @@
+"""What is deleted is gone: from every table, and from the file's bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.ledger import FORGOTTEN
+from bot.periods import Report
+from bot.preferences import Editors, Preferences
+from bot.store import Store, Team, open_store
+from bot.store.deliveries import DeliveryKey
+from bot.store.forgetting import OWN, SHARED
+from bot.store.schema import metadata
+from tests.store.test_ledger import OTHER, TEAM, budget, entry, measurement, schedule
+from tests.store.test_store import answered
+
+ME, YOU = "U0PLANTED99", "U0ANOTHER77"
+CHANNEL, DIRECT, BETWEEN = "C0PLANTED11", "D0PLANTED22", "D0BETWEEN33"
+PERSONS = ("_by", "user_id", "owner_id")
+"""How the names of columns end that hold members."""
+
+
+async def fill(store: Store, team: Team, user: str, channel: str) -> None:
+    """Let a member leave something in every table that holds members."""
+    settings = Preferences(pue=1.2, editors=Editors.CHOSEN, chosen_editors=(user, "U1"))
+    await store.preferences.put(team, channel, settings, user)
+    await store.factor_files.upload(team, "ours.toml", "a = 1", user)
+    await store.members.fetched(team, user, "en", "Europe/Paris", is_admin=False)
+    url, _ = await store.measurements.connect(team, channel, user)
+    await store.measurements.receive(url, measurement(f"{user[2]} in {channel}", project=channel))
+    for name in ("kept", "dropped"):
+        run = await store.runs.enter(
+            team, entry(f"{name} {channel}", channel_id=channel, owner_id=user)
+        )
+        if name == "dropped":
+            await store.runs.delete(team, run.id)
+    await store.schedules.put(replace(schedule(team, channel), configured_by=user))
+    await store.deliveries.intend(DeliveryKey(team, channel, "weekly", "2026-W48"))
+    now = DeliveryKey(team, channel, f"{Report.WEEKLY}_now", f"2026-W48 {user} 13.37")
+    await store.deliveries.intend(now)
+    of_channel = replace(budget(), scope_id=channel, set_by=user)
+    await store.budgets.put(team, of_channel)
+    await store.budgets.warn_once(team, of_channel, "2026-11", 50)
+    store.history.record(team, channel, user, answered("8 H100"))
+    await store.history.flush()
+
+
+async def rows(store: Store) -> dict[str, list[dict[str, Any]]]:
+    async with store.database.transaction() as connection:
+        return {
+            table.name: [row._asdict() for row in await connection.execute(select(table))]
+            for table in metadata.sorted_tables
+        }
+
+
+async def with_it(store: Store, planted: str) -> set[str]:
+    """The tables with a row that has it anywhere."""
+    return {
+        name
+        for name, found in (await rows(store)).items()
+        if any(planted in json.dumps(row, default=str) for row in found)
+    }
+
+
+def test_every_column_that_holds_a_member_is_known() -> None:
+    found = {
+        column
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if column.name.endswith(PERSONS)
+    }
+    assert found == {*OWN.values(), *SHARED.values()}
+
+
+async def test_a_forgotten_member_is_in_no_table_and_everybody_else_is(store: Store) -> None:
+    for user in (ME, YOU):
+        for channel in (CHANNEL, BETWEEN):
+            await fill(store, TEAM, user, channel)
+    await fill(store, TEAM, ME, DIRECT)
+    await fill(store, OTHER, ME, CHANNEL)
+    everywhere = await with_it(store, ME)
+    assert everywhere >= {table.name for table in (*OWN, *SHARED)} | {"deliveries"}
+    assert "budgets" in await with_it(store, DIRECT)
+    before = await rows(store)
+
+    counts = await store.forget_member(TEAM, ME)
+
+    after = await rows(store)
+    mine = [row for found in after.values() for row in found if ME in json.dumps(row, default=str)]
+    # The same id in another workspace is another member.
+    assert {row["enterprise_id"] for row in mine} == {OTHER.enterprise_id}
+    assert await with_it(store, DIRECT) == set()
+    assert await with_it(store, YOU) == everywhere
+    ledger = [row for row in after["runs"] if row["name"] == f"kept {CHANNEL}"]
+    assert sorted(row["owner_id"] for row in ledger) == sorted([FORGOTTEN, YOU, ME])
+    versions = {row["id"]: row["version"] for row in before["runs"]}
+    assert all(
+        row["version"] > versions[row["id"]] for row in ledger if row["owner_id"] == FORGOTTEN
+    )
+    assert counts["estimates"] == 3
+    assert counts["members"] == 1
+    settings = await store.preferences.own(TEAM, CHANNEL)
+    assert settings.chosen_editors == (YOU, "U1")
+    assert settings.editors is Editors.CHOSEN
+    assert set((await store.forget_member(TEAM, ME)).values()) == {0}
+
+
+async def test_what_a_member_takes_along_is_what_has_them_in_it(store: Store) -> None:
+    assert await store.kept_of(TEAM, ME) == {}
+    await fill(store, TEAM, YOU, CHANNEL)
+    assert await store.kept_of(TEAM, ME) == {}
+    await fill(store, TEAM, ME, "C0MINE")
+    await fill(store, TEAM, ME, DIRECT)
+
+    found = await store.kept_of(TEAM, ME)
+
+    everything = {
+        name: [row for row in all_rows if {ME, DIRECT} & {*_words(row)}]
+        for name, all_rows in (await rows(store)).items()
+    }
+    assert {name: len(kept) for name, kept in found.items()} == {
+        name: len(kept) for name, kept in everything.items() if kept
+    }
+    assert YOU not in json.dumps(found, default=str)
+    await store.forget_member(TEAM, ME)
+    assert await store.kept_of(TEAM, ME) == {}
+
+
+def _words(row: dict[str, Any]) -> list[str]:
+    return json.dumps(row, default=str, ensure_ascii=False).replace('"', " ").split(" ")
+
+
+async def test_a_forgotten_workspace_is_in_no_table(store: Store) -> None:
+    planted = Team("E0PLANTED", "T0PLANTED")
+    await fill(store, planted, ME, CHANNEL)
+    await fill(store, TEAM, YOU, BETWEEN)
+    kept = await with_it(store, YOU)
+    await store.forget_team(planted)
+    for gone in (*planted, ME, CHANNEL):
+        assert await with_it(store, gone) == set()
+    assert await with_it(store, YOU) == kept
+
+
+@pytest.fixture
+async def filled(tmp_path: Path) -> AsyncIterator[Store]:
+    """SQLite's file with two members in it, of whom one wrote a lot."""
+    async with open_store(f"sqlite:///{tmp_path}/carbon.db") as store:
+        for channel in (CHANNEL, DIRECT, *(f"C{number}" for number in range(40))):
+            await fill(store, TEAM, ME, channel)
+        await fill(store, TEAM, YOU, "C0OTHER")
+        yield store
+
+
+def files(folder: Path) -> bytes:
+    """Every byte of the database's files."""
+    return b"".join(path.read_bytes() for path in sorted(folder.glob("carbon.db*")))
+
+
+async def test_a_forgotten_member_is_in_no_byte_of_the_file(filled: Store, tmp_path: Path) -> None:
+    assert ME.encode() in files(tmp_path)
+    # Another connection of the pool that has read it before.
+    await asyncio.gather(*(filled.kept_of(TEAM, ME) for _ in range(4)))
+    await filled.forget_member(TEAM, ME)
+    assert ME.encode() not in files(tmp_path)
+    assert DIRECT.encode() not in files(tmp_path)
+    assert YOU.encode() in files(tmp_path)
+
+
+async def test_a_forgotten_workspace_is_in_no_byte_of_the_file(
+    filled: Store, tmp_path: Path
+) -> None:
+    await filled.forget_team(TEAM)
+    for gone in (ME, YOU, CHANNEL, "llama-ft"):
+        assert gone.encode() not in files(tmp_path)
