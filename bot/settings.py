@@ -37,6 +37,10 @@ class Settings(BaseSettings):
         SecretStr,
         Field(description="Where settings and history are kept: sqlite:///… or postgresql://…"),
     ] = SecretStr("sqlite:///data/carbon.db")
+    retention_days: Annotated[
+        int | None,
+        Field(ge=1, le=36_500, description="Days that estimates and deliveries are kept."),
+    ] = None
     host: Annotated[str, Field(description="Address to listen on; 0.0.0.0 in a container.")] = (
         "127.0.0.1"
     )

@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.pictures.studio import Studio
 from bot.reports.budgeting import Budgets
 from bot.reports.delivering import Reports
+from bot.reports.retention import keeping
 from bot.reports.ticking import ticking
 from bot.settings import Settings
 from bot.slack.answering import PATIENCE_S, Answering
@@ -226,6 +227,7 @@ async def running(
             announcer,
             budgets,
             public_url=str(settings.public_url) if settings.public_url else None,
+            retention_days=settings.retention_days,
         )
         register(app, services)
         socket = None
@@ -257,7 +259,10 @@ async def running(
             if socket is not None:
                 socket.start()
             address = f"http://{settings.host}:{settings.port}"
-            async with _delivering(reports, store):
+            async with (
+                _delivering(reports, store),
+                keeping(store, settings.retention_days, now),
+            ):
                 yield RunningBot(address, app, answering, reports)
         finally:
             for task in background:

@@ -53,7 +53,7 @@ def _origin(uploaded: Uploaded, asker: Asker) -> str:
     return asker.say(
         "{file} is in force for the whole workspace, uploaded by {member} on {day}.",
         file=f"`{parts.escape(uploaded.name)}`",
-        member=f"<@{parts.escape(uploaded.by)}>",
+        member=parts.member(uploaded.by, asker.say),
         day=day,
     )
 

@@ -284,7 +284,7 @@ def _ranged(shown: str, quantity: Quantity, say: Say) -> str:
 
 def _facts(entry: Entry, say: Say) -> str:
     """Owner, project, state, days and command, for a small grey line."""
-    found = [f"<@{parts.escape(entry.owner_id)}>", say(_STATES[entry.state])]
+    found = [parts.member(entry.owner_id, say), say(_STATES[entry.state])]
     if entry.project:
         found.append(f"#{parts.escape(entry.project)}")
     if entry.starts_on:

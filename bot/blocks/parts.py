@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.blocks import elements
 from bot.i18n import Say
+from bot.ledger import FORGOTTEN
 from bot.message import Block
 
 SECTION_LIMIT: Final = 3000
@@ -61,6 +62,13 @@ def context(mrkdwn: str) -> Block:
         "type": "context",
         "elements": [{"type": "mrkdwn", "text": cut(mrkdwn, SECTION_LIMIT), "verbatim": True}],
     }
+
+
+def member(member_id: str, say: Say) -> str:
+    """A member by name, in mrkdwn; Slack puts the name in."""
+    if member_id == FORGOTTEN:
+        return escape(say("somebody who asked to be forgotten"))
+    return f"<@{escape(member_id)}>"
 
 
 def shown_by(member_id: str, say: Say) -> Block:

@@ -236,5 +236,5 @@ def _footer(summary: Summary, say: Say) -> tuple[str, str]:
         how = say(periods.WORDS[report].every.template, command=f"`/carbon {report} on`")
         return parts.escape(how), how
     off = say("To turn it off: {command}.", command=f"`/carbon {report} off`")
-    who = say("Turned on by {member}.", member=f"<@{summary.configured_by}>")
+    who = say("Turned on by {member}.", member=parts.member(summary.configured_by, say))
     return f"{who} {parts.escape(off)}", off

@@ -219,6 +219,14 @@ REGISTRY: Final = (
         ("导入",),
         is_form=True,
     ),
+    Subcommand(
+        "privacy",
+        "privacy",
+        text("what is kept of you; also `export` and `forget me`"),
+        None,
+        ("隐私",),
+        is_private=True,
+    ),
     Subcommand("help", "help [topic]", text("this, or more on one topic"), _help, ("帮助",)),
 )
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.asker import Asker
 from bot.blocks.reports import closed_message
 from bot.blocks.summary import summary_message
+from bot.ledger import FORGOTTEN
 from bot.periods import Period, Report, When
 from bot.reports import posting
 from bot.reports.gathering import About, summary_of
@@ -391,6 +392,8 @@ class Reports:
         if schedule is None:
             return
         if not await self.turn_off(schedule.team, schedule.channel_id, schedule.kind):
+            return
+        if schedule.configured_by == FORGOTTEN:
             return
         message = closed_message(schedule.kind, schedule.channel_id, code, asker.say)
         try:

@@ -129,6 +129,17 @@ class Askers:
         for who in [who for who in self._known if who.team == team]:
             del self._known[who]
 
+    def forget_all(self, team: Team, user_id: str | None = None) -> None:
+        """Keep nothing in mind of a member, or of a whole workspace."""
+        self.forget(team)
+        for key in [key for key in self._members if key[0] == team]:
+            if user_id in {None, key[1]}:
+                del self._members[key]
+        if user_id is None:
+            # Its next factor file has the number of one that is gone.
+            for file in [file for file in self._files if file[0] == team]:
+                del self._files[file]
+
     def _asker(self, known: _Known, said: str) -> Asker:
         language = known.language
         if language is None:

@@ -26,6 +26,7 @@ from bot.slack import (
     measuring,
     mentions,
     more,
+    privacy,
     reply,
     settings,
     summaries,
@@ -54,6 +55,7 @@ class Services:
     announcer: measuring.Announcer
     budgets: Budgets
     public_url: str | None = None
+    retention_days: int | None = None
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -80,6 +82,7 @@ def register(app: AsyncApp, services: Services) -> None:
         **measuring.responders(askers, store, forms, services.public_url),
         **carrying.responders(askers, store),
         **calibrating.responders(askers, store, forms),
+        **privacy.responders(askers, store, services.retention_days),
     }
     surfaces = commands.Surfaces(openers, responders)
     once = Once(store.handled)
@@ -96,6 +99,7 @@ def register(app: AsyncApp, services: Services) -> None:
     budget.register(app, runs, askers, once)
     carrying.register(app, carrying.Imports(askers, store, budgets, once), askers)
     calibrating.register(app, askers, store, forms)
+    privacy.register(app, askers, store, services.retention_days)
     mentions.register(app, askers, answering, store, responders)
 
     @app.error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -153,6 +153,39 @@ class DeliveryStore:
                     deliveries.c.kind == kind,
                     deliveries.c.state == DeliveryState.SKIPPED.value,
                     deliveries.c.created_at > after,
+                )
+            )
+        return int(done.rowcount)
+
+    async def forget_before(
+        self, moment: datetime, kinds: Collection[str], but_last: Collection[str] = ()
+    ) -> int:
+        """Forget what was posted or skipped before a moment; returns how many deliveries.
+
+        Args:
+            moment: after which a delivery is kept.
+            kinds: that are forgotten.
+            but_last: those of them of which each channel's last delivery is kept.
+        """
+        newer = deliveries.alias()
+        is_last = ~(
+            select(newer.c.kind)
+            .where(
+                newer.c.enterprise_id == deliveries.c.enterprise_id,
+                newer.c.team_id == deliveries.c.team_id,
+                newer.c.channel_id == deliveries.c.channel_id,
+                newer.c.kind == deliveries.c.kind,
+                newer.c.created_at > deliveries.c.created_at,
+            )
+            .exists()
+        )
+        async with self._database.transaction() as connection:
+            done = await connection.execute(
+                delete(deliveries).where(
+                    deliveries.c.updated_at < moment,
+                    deliveries.c.state.not_in(_OPEN),
+                    deliveries.c.kind.in_(kinds),
+                    ~(deliveries.c.kind.in_(but_last) & is_last),
                 )
             )
         return int(done.rowcount)

@@ -6,8 +6,9 @@ out and they stay. What nobody but the member can see, in direct messages, is de
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -63,17 +64,27 @@ async def forget_team(database: Database, team: Team) -> dict[str, int]:
     return counts
 
 
-async def forget_member(database: Database, team: Team, user_id: str) -> dict[str, int]:
+class Forgotten(NamedTuple):
+    """How many rows of each table were deleted with a member, and out of how many they were taken.
+
+    A row that had the member in it twice counts twice.
+    """
+
+    deleted: Counter[str]
+    changed: Counter[str]
+
+
+async def forget_member(database: Database, team: Team, user_id: str) -> Forgotten:
     """Delete what is a member's own, and take the member out of what is the team's.
 
-    One transaction; returns how many rows were deleted or changed, by table.
+    All of it is one transaction.
     """
-    counts: dict[str, int] = {}
+    found = Forgotten(Counter(), Counter())
     async with database.transaction() as connection:
         channels = await _own_channels(connection, team, user_id)
         for table, condition in _deleted(team, user_id, channels):
             done = await connection.execute(delete(table).where(*_of(table, team), condition))
-            counts[table.name] = counts.get(table.name, 0) + int(done.rowcount)
+            found.deleted[table.name] += int(done.rowcount)
         for table, person in SHARED.items():
             values: dict[str, Any] = {person.name: FORGOTTEN}
             if "version" in table.c:
@@ -82,9 +93,9 @@ async def forget_member(database: Database, team: Team, user_id: str) -> dict[st
             done = await connection.execute(
                 update(table).where(*_of(table, team), person == user_id).values(values)
             )
-            counts[table.name] = counts.get(table.name, 0) + int(done.rowcount)
-        counts[preferences.name] += await _not_chosen(connection, team, user_id)
-    return counts
+            found.changed[table.name] += int(done.rowcount)
+        found.changed[preferences.name] += await _not_chosen(connection, team, user_id)
+    return found
 
 
 async def kept_of(database: Database, team: Team, user_id: str) -> dict[str, list[dict[str, Any]]]:

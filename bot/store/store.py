@@ -15,7 +15,7 @@ from bot.store.database import Database, open_database
 from bot.store.deliveries import DeliveryStore
 from bot.store.factor_files import FactorFileStore
 from bot.store.factor_sets import FactorSetStore
-from bot.store.forgetting import forget_member, forget_team, kept_of
+from bot.store.forgetting import Forgotten, forget_member, forget_team, kept_of
 from bot.store.handled import Handled
 from bot.store.history import History
 from bot.store.measurements import MeasurementStore
@@ -52,12 +52,12 @@ class Store:
         await self._scrub()
         return counts
 
-    async def forget_member(self, team: Team, user_id: str) -> dict[str, int]:
+    async def forget_member(self, team: Team, user_id: str) -> Forgotten:
         """Delete what is a member's own, and take the member out of what is the team's."""
         await self.history.flush()
-        counts = await forget_member(self.database, team, user_id)
+        found = await forget_member(self.database, team, user_id)
         await self._scrub()
-        return counts
+        return found
 
     async def kept_of(self, team: Team, user_id: str) -> dict[str, list[dict[str, Any]]]:
         """Everything that is kept of a member, by table."""

@@ -74,6 +74,7 @@ async def stage(
     manifest: Mapping[str, object] | None = None,
     database_url: str | None = None,
     public_url: str | None = None,
+    retention_days: int | None = None,
     now: Callable[[], datetime] = _now,
 ) -> AsyncIterator[Stage]:
     """A bot and its Slack; every message is within Slack's limits and manners at the end."""
@@ -96,6 +97,7 @@ async def stage(
             database_url=database_url or "sqlite:///:memory:",
             port=port,
             public_url=public_url,
+            retention_days=retention_days,
         )
         async with running(settings, now=now, patience_s=PATIENCE_S) as bot:
             if socket_mode:

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any, Final
 
 from bot import commands
+from bot.asker import Asker
+from bot.blocks import privacy
 from bot.blocks.budget import Today, budget_set_message, budgets_message, warning_message
 from bot.blocks.exports import record_message
 from bot.blocks.reports import Happened, closed_message, status_message
@@ -16,6 +18,7 @@ from bot.budget import Period as BudgetPeriod
 from bot.budget import Scope as BudgetScope
 from bot.commands import estimate
 from bot.language import parse
+from bot.message import Message
 from bot.periods import Period, Report
 from bot.preferences import NOTHING_SET, Editors, Preferences
 from bot.slack.form import shown_from
@@ -195,8 +198,24 @@ def messages() -> dict[str, dict[str, Any]]:
         found[f"{language}: budget"] = budget_set_message(BUDGETS[0], asker.say).payload()
         warning = warning_message("<!channel>", CROSSED, "{}", asker.say)
         found[f"{language}: over a budget"] = warning.payload()
+        for name, message in _privacy(asker).items():
+            found[f"{language}: {name}"] = message.payload()
         found[f"{language}: like"] = estimate.like(run, asker).payload()
     return found
+
+
+def _privacy(asker: Asker) -> dict[str, Message]:
+    """What is told and asked about what is kept."""
+    say, rows = asker.say, {"estimates": 12_345, "runs": 1, "schedules": 2}
+    return {
+        "privacy": privacy.about_message(rows, None, say, is_admin=True),
+        "privacy for a day": privacy.about_message({}, 1, say, is_admin=False),
+        "forget me": privacy.forget_me_message(rows, say),
+        "forget workspace": privacy.forget_workspace_message(say),
+        "forget workspace now": privacy.forget_workspace_now_message(say),
+        "forgotten": privacy.forgotten_message(12_345, 1, say),
+        "forgotten workspace": privacy.forgotten_workspace_message(0, say),
+    }
 
 
 def views() -> dict[str, dict[str, Any]]:

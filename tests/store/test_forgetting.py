@@ -91,7 +91,7 @@ async def test_a_forgotten_member_is_in_no_table_and_everybody_else_is(store: St
     assert "budgets" in await with_it(store, DIRECT)
     before = await rows(store)
 
-    counts = await store.forget_member(TEAM, ME)
+    found = await store.forget_member(TEAM, ME)
 
     after = await rows(store)
     mine = [row for found in after.values() for row in found if ME in json.dumps(row, default=str)]
@@ -105,12 +105,14 @@ async def test_a_forgotten_member_is_in_no_table_and_everybody_else_is(store: St
     assert all(
         row["version"] > versions[row["id"]] for row in ledger if row["owner_id"] == FORGOTTEN
     )
-    assert counts["estimates"] == 3
-    assert counts["members"] == 1
+    assert (found.deleted["estimates"], found.deleted["members"]) == (3, 1)
+    # Deleted: a dropped one in each of two channels, and all three in the direct message.
+    assert (found.deleted["runs"], found.changed["runs"]) == (5, 4)
     settings = await store.preferences.own(TEAM, CHANNEL)
     assert settings.chosen_editors == (YOU, "U1")
     assert settings.editors is Editors.CHOSEN
-    assert set((await store.forget_member(TEAM, ME)).values()) == {0}
+    again = await store.forget_member(TEAM, ME)
+    assert again.deleted.total() == again.changed.total() == 0
 
 
 async def test_what_a_member_takes_along_is_what_has_them_in_it(store: Store) -> None:
