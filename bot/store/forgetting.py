@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger import FORGOTTEN
@@ -61,6 +62,7 @@ async def forget_team(database: Database, team: Team) -> dict[str, int]:
                 continue
             done = await connection.execute(delete(table).where(*_of(table, team)))
             counts[table.name] = int(done.rowcount)
+        await _forget_jobs(database, connection, team)
     return counts
 
 
@@ -82,6 +84,7 @@ async def forget_member(database: Database, team: Team, user_id: str) -> Forgott
     found = Forgotten(Counter(), Counter())
     async with database.transaction() as connection:
         channels = await _own_channels(connection, team, user_id)
+        await _forget_jobs(database, connection, team, user_id, channels)
         for table, condition in _deleted(team, user_id, channels):
             done = await connection.execute(delete(table).where(*_of(table, team), condition))
             found.deleted[table.name] += int(done.rowcount)
@@ -155,6 +158,38 @@ def _deleted(
         if "channel_id" in table.c
     ]
     return found
+
+
+async def _forget_jobs(
+    database: Database,
+    connection: AsyncConnection,
+    team: Team,
+    user_id: str | None = None,
+    channels: Sequence[str] = (),
+) -> None:
+    """Take a workspace's deliveries out of PostgreSQL's queue, or those with a member in them.
+
+    One that is under way ends by itself, and its job with it.
+    """
+    if database.is_sqlite:
+        return
+    if (await connection.execute(sql("SELECT to_regclass('procrastinate_jobs')"))).scalar() is None:
+        return
+    values: dict[str, Any] = team._asdict()
+    statement = _JOBS
+    if user_id is not None:
+        statement += _JOBS_OF_MEMBER
+        values |= {"mark": f" {user_id} ", "channels": [*channels]}
+    await connection.execute(sql(statement), values)
+
+
+_JOBS: Final = """
+    DELETE FROM procrastinate_jobs WHERE status <> 'doing'
+    AND args->>'enterprise_id' = :enterprise_id AND args->>'team_id' = :team_id
+"""
+_JOBS_OF_MEMBER: Final = """
+    AND (strpos(args->>'period', :mark) > 0 OR args->>'channel_id' = ANY(:channels))
+"""
 
 
 async def _own_channels(connection: AsyncConnection, team: Team, user_id: str) -> list[str]:

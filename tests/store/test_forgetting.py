@@ -9,16 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from procrastinate import App, PsycopgConnector
 from sqlalchemy import select
 
 from bot.ledger import FORGOTTEN
 from bot.periods import Report
 from bot.preferences import Editors, Preferences
+from bot.reports.queue import bring_up_to_date
 from bot.store import Store, Team, open_store
 from bot.store.deliveries import DeliveryKey
 from bot.store.forgetting import OWN, SHARED
 from bot.store.schema import metadata
+from tests.store.conftest import new_postgresql
 from tests.store.test_ledger import OTHER, TEAM, budget, entry, measurement, schedule
 from tests.store.test_store import answered
 
@@ -149,6 +153,42 @@ async def test_a_forgotten_workspace_is_in_no_table(store: Store) -> None:
     for gone in (*planted, ME, CHANNEL):
         assert await with_it(store, gone) == set()
     assert await with_it(store, YOU) == kept
+
+
+async def queued(url: str) -> list[Any]:
+    """Workspace, channel and period of the jobs in PostgreSQL's queue."""
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        cursor = await connection.execute(
+            "SELECT args->>'team_id', args->>'channel_id', args->>'period' "
+            "FROM procrastinate_jobs ORDER BY id"
+        )
+        return await cursor.fetchall()
+
+
+async def test_what_waits_in_the_queue_is_forgotten_too(postgresql: Any) -> None:
+    url = new_postgresql(postgresql)
+    await bring_up_to_date(url)
+    theirs, mine = f"2026-W48 {YOU} 13.37", f"2026-W48 {ME} 13.37"
+    jobs = [
+        (TEAM, CHANNEL, theirs),
+        (TEAM, CHANNEL, mine),
+        (TEAM, DIRECT, "2026-W48"),
+        (OTHER, CHANNEL, mine),
+    ]
+    app = App(connector=PsycopgConnector(conninfo=url))
+    async with app.open_async(), open_store(url) as store:
+        await fill(store, TEAM, ME, DIRECT)
+        for team, channel, period in jobs:
+            task = app.configure_task("deliver", lock=f"{team.team_id} {channel}")
+            await task.defer_async(**team._asdict(), channel_id=channel, period=period)
+
+        await store.forget_member(TEAM, ME)
+        assert await queued(url) == [
+            (TEAM.team_id, CHANNEL, theirs),
+            (OTHER.team_id, CHANNEL, mine),
+        ]
+        await store.forget_team(TEAM)
+        assert await queued(url) == [(OTHER.team_id, CHANNEL, mine)]
 
 
 @pytest.fixture
