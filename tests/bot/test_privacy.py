@@ -184,3 +184,24 @@ async def test_old_estimates_are_deleted_when_the_bot_starts(tmp_path: Path) -> 
 
         while await count():
             await scene.settle()
+
+
+async def test_it_works_in_direct_messages_and_in_chinese(scene: Stage) -> None:
+    asked = await heard(scene, "忘记我", "chen", "D0CHEN0001")
+    (refused,) = scene.slack.thread("chen", asked)
+    assert refused.visible_to is None
+    said_there = await heard(scene, "隐私 忘记我", "chen", "D0CHEN0001")
+    (question,) = scene.slack.thread("chen", said_there)
+    assert "此操作无法撤销" in question.text
+    await scene.slack.click(question, FORGET_ME, user="chen")
+    await scene.settle()
+    (answer,) = scene.slack.thread("chen", said_there)
+    assert "你已被忘记" in answer.text
+
+
+async def test_in_a_channel_it_is_told_to_who_asks_alone(scene: Stage) -> None:
+    await heard(scene, "@carbon privacy", "ben")
+    told = scene.slack.visible_messages("ben", "ml-planning")[-1]
+    assert "Your estimates (0)" in told.text
+    assert told.visible_to == BEN
+    assert told not in scene.slack.visible_messages("ada", "ml-planning")
