@@ -54,12 +54,13 @@ class Privacy:
         match wish_in(rest):
             case Wish.SHOW:
                 member = await self._askers.member(who, client)
-                rows = await self._rows(who)
+                rows = await self._store.count_of(who.team, who.user_id)
                 return about_message(rows, self._days, say, is_admin=member.is_admin)
             case Wish.EXPORT:
                 return await self._export(who, client, say)
             case Wish.FORGET_ME:
-                return forget_me_message(await self._rows(who), say)
+                rows = await self._store.count_of(who.team, who.user_id)
+                return forget_me_message(rows, say)
             case Wish.FORGET_WORKSPACE:
                 return await self.ask_first(who, client, say)
             case _:
@@ -100,10 +101,6 @@ class Privacy:
 
     async def _may(self, who: Who, client: AsyncWebClient) -> bool:
         return (await self._askers.member(who, client)).is_admin
-
-    async def _rows(self, who: Who) -> dict[str, int]:
-        kept = await self._store.kept_of(who.team, who.user_id)
-        return {name: len(rows) for name, rows in kept.items()}
 
     async def _export(self, who: Who, client: AsyncWebClient, say: Say) -> Message:
         kept = await self._store.kept_of(who.team, who.user_id)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -105,26 +105,39 @@ async def kept_of(database: Database, team: Team, user_id: str) -> dict[str, lis
     """Every row that is a member's own, or that has the member in it, by table."""
     found: dict[str, list[dict[str, Any]]] = {}
     async with database.transaction() as connection:
-        channels = await _own_channels(connection, team, user_id)
-        conditions = [*_deleted(team, user_id, channels)]
-        conditions += [(table, person == user_id) for table, person in SHARED.items()]
-        for table in metadata.sorted_tables:
-            wanted = [condition for one, condition in conditions if one is table]
-            if table is preferences:
-                wanted.append(
-                    preferences.c.channel_id.in_(await _choosing(connection, team, user_id))
-                )
-            if not wanted:
-                continue
-            condition = wanted[0]
-            for other in wanted[1:]:
-                condition |= other
-            order = [*table.primary_key]
-            rows = await connection.execute(
-                select(table).where(*_of(table, team), condition).order_by(*order)
-            )
+        for table, condition in await _kept(connection, team, user_id):
+            query = select(table).where(*_of(table, team), condition)
+            rows = await connection.execute(query.order_by(*table.primary_key))
             found[table.name] = [row._asdict() for row in rows]
     return {name: rows for name, rows in found.items() if rows}
+
+
+async def count_of(database: Database, team: Team, user_id: str) -> Counter[str]:
+    """How many rows that are, by table."""
+    found: Counter[str] = Counter()
+    async with database.transaction() as connection:
+        for table, condition in await _kept(connection, team, user_id):
+            query = select(func.count()).select_from(table).where(*_of(table, team), condition)
+            found[table.name] = (await connection.execute(query)).scalar_one()
+    return found
+
+
+async def _kept(
+    connection: AsyncConnection, team: Team, user_id: str
+) -> list[tuple[Table, ColumnElement[bool]]]:
+    """Which rows of which tables are a member's own, or have the member in them."""
+    channels = await _own_channels(connection, team, user_id)
+    choosing = await _choosing(connection, team, user_id)
+    conditions = [
+        *_deleted(team, user_id, channels),
+        *((table, person == user_id) for table, person in SHARED.items()),
+        (preferences, preferences.c.channel_id.in_([*choosing])),
+    ]
+    by_table = {
+        table: [condition for one, condition in conditions if one is table]
+        for table in metadata.sorted_tables
+    }
+    return [(table, or_(*found)) for table, found in by_table.items() if found]
 
 
 def _of(table: Table, team: Team) -> tuple[ColumnElement[bool], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from bot.store.database import Database, open_database
 from bot.store.deliveries import DeliveryStore
 from bot.store.factor_files import FactorFileStore
 from bot.store.factor_sets import FactorSetStore
-from bot.store.forgetting import Forgotten, forget_member, forget_team, kept_of
+from bot.store.forgetting import Forgotten, count_of, forget_member, forget_team, kept_of
 from bot.store.handled import Handled
 from bot.store.history import History
 from bot.store.measurements import MeasurementStore
@@ -63,6 +64,11 @@ class Store:
         """Everything that is kept of a member, by table."""
         await self.history.flush()
         return await kept_of(self.database, team, user_id)
+
+    async def count_of(self, team: Team, user_id: str) -> Counter[str]:
+        """How many rows that are, by table."""
+        await self.history.flush()
+        return await count_of(self.database, team, user_id)
 
     async def _scrub(self) -> None:
         try:

@@ -135,6 +135,7 @@ async def test_what_a_member_takes_along_is_what_has_them_in_it(store: Store) ->
     assert {name: len(kept) for name, kept in found.items()} == {
         name: len(kept) for name, kept in everything.items() if kept
     }
+    assert +await store.count_of(TEAM, ME) == {name: len(kept) for name, kept in found.items()}
     assert YOU not in json.dumps(found, default=str)
     await store.forget_member(TEAM, ME)
     assert await store.kept_of(TEAM, ME) == {}
