@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -125,11 +125,12 @@ class Announcer:
         again = delivery.state is DeliveryState.FAILED
         if delivery.attempts and not again:
             return
+        # Before it is begun: what breaks here is announced when the measurement is sent again.
+        crossings = await self._reached(team, run)
         if await deliveries.begin(delivery) is None:
             return
         offer = await self._offers.claim(team, entry.channel_id)
-        crossings = await self._reached(team, run)
-        message = await self._message(team, run, offer=offer is not None)
+        message = await self._message(team, run, crossings, offer=offer is not None)
         try:
             posted = await self._posting.chat_postMessage(
                 channel=_channel(run),
@@ -178,7 +179,8 @@ class Announcer:
             if now is None or _figures(now) == shown:
                 return
             offer = await self._offers.is_in(team, run.entry.channel_id, ts)
-            message = await self._message(team, now, offer=offer, by_hand=by_hand)
+            crossings = await self._reached(team, now)
+            message = await self._message(team, now, crossings, offer=offer, by_hand=by_hand)
             try:
                 await self._changing.chat_update(
                     channel=_channel(run), ts=ts, text=message.text, blocks=list(message.blocks)
@@ -189,11 +191,17 @@ class Announcer:
             shown = _figures(now)
 
     async def _message(
-        self, team: Team, run: Run, *, offer: bool, by_hand: bool = False
+        self,
+        team: Team,
+        run: Run,
+        crossings: Sequence[Crossing],
+        *,
+        offer: bool,
+        by_hand: bool = False,
     ) -> Message:
         asker = await self._askers.of_channel(team, run.entry.channel_id)
         message = measured_message(run.entry, asker.say, offer=offer, by_hand=by_hand)
-        return with_crossings(message, await self._reached(team, run), asker.say)
+        return with_crossings(message, crossings, asker.say)
 
     async def _reached(self, team: Team, run: Run) -> list[Crossing]:
         """What a run reaches by its measurement, of which the estimate had not reached it."""

@@ -260,6 +260,20 @@ async def test_a_public_run_is_shown_to_the_channel_once_it_is_logged(scene: Sta
     assert shown.visible_to is None
 
 
+async def test_a_mention_asks_in_the_channel_and_keeps_the_owner(scene: Stage) -> None:
+    scene.slack.invite_bot("general")
+    await said(scene, TIGHT)
+    asked = scene.slack.say(user="ada", channel="general", text=f"@carbon log llama-ft {RUN}")
+    await scene.settle()
+    (warned,) = scene.slack.thread("ben", asked)
+    assert CROSSES in warned.text
+    await scene.slack.click(warned, LOG_ANYWAY, user="ben")
+    await scene.settle()
+    (entered,) = scene.slack.thread("ada", asked)
+    assert "Entered in the ledger" in entered.text
+    assert "<@U0ADA00001>" in blocks(entered)
+
+
 async def test_a_name_that_was_taken_meanwhile_is_refused(scene: Stage) -> None:
     await said(scene, TIGHT)
     warned = await said(scene, f"log llama-ft {RUN}")
@@ -313,7 +327,7 @@ async def test_a_file_of_measurements_tells_what_it_reached(scene: Stage) -> Non
     assert "0 % used without it, 90 % with it" in shown
 
 
-async def test_a_measurement_is_told_with_what_it_reaches_once_in_a_period(
+async def test_a_measurement_is_told_with_what_it_reaches(
     database_url: str,  # noqa: F811
 ) -> None:
     async with stage(public_url=PUBLIC, database_url=database_url) as scene:
@@ -322,10 +336,15 @@ async def test_a_measurement_is_told_with_what_it_reaches_once_in_a_period(
         assert (await sent(scene, secret))[0] == 201
         (heard,) = told(scene)
         assert "0 % used without it, 69 % with it, 6.10 MWh left. That reaches 50 %." in heard
-        await said(scene, "drop llama-ft")
-        assert (await sent(scene, secret, {**MEASURED, "run_id": "other"}))[0] == 201
-        assert "reaches" not in told(scene)[-1]
         assert "spent 13.9 MWh" in (await said(scene, "budget")).text
+        # A later figure changes the message; what it reaches anew is told once.
+        for energy_kwh in (15_000.0, 16_000.0, 17_000.0):
+            later = {"energy_consumed": energy_kwh, "duration": energy_kwh * 1000}
+            assert (await sent(scene, secret, {**MEASURED, **later}))[0] == 201
+        seen = scene.slack.visible_messages("ben", "general")
+        (grown,) = [one.text for one in seen if "has grown" in one.text]
+        assert "That reaches 80 %." in grown
+        assert "85 % with it" in told(scene)[0]
 
 
 async def test_a_measured_run_counts_as_measured_and_done_tells_what_it_reaches(
