@@ -54,6 +54,8 @@ entries = st.builds(
     counted_on=days,
     state=st.sampled_from(RunState),
     energy_kwh=kg,
+    operational_kgco2e=kg,
+    embodied_kgco2e=kg,
     total_kgco2e=kg,
     measured_energy_kwh=kg,
     measured_kgco2e=kg,
@@ -64,9 +66,15 @@ histories = st.lists(st.tuples(entries, fates), max_size=25)
 
 
 def counted_kgco2e(entry: Entry) -> Fraction:
-    """What a run counts with: its estimate, else its measurement, else nothing."""
-    known = entry.total_kgco2e if entry.total_kgco2e is not None else entry.measured_kgco2e
-    return Fraction(known or 0.0)
+    """What a run counts with: its measurement and what was made for it, else its estimate."""
+    operational = entry.measured_kgco2e
+    metered = entry.measured_energy_kwh
+    if operational is None and metered is not None and entry.energy_kwh:
+        planned = entry.operational_kgco2e
+        operational = None if planned is None else planned * (metered / entry.energy_kwh)
+    if operational is None:
+        return Fraction(entry.total_kgco2e or 0.0)
+    return Fraction(operational + (entry.embodied_kgco2e or 0.0))
 
 
 async def lived(store: Store, team: Team, history: list[tuple[Entry, object]]) -> list[Entry]:
