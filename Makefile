@@ -30,7 +30,7 @@ run: $(STAMP) ## start the bot: with Slack's tokens set, for Slack; without, wit
 	@$(BIN)/python -m deploy.run $(ARGS)
 
 test: setup ## run the test suite with coverage
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term-missing:skip-covered --durations=25
 	$(BIN)/python -m tests.coverage_gate
 
 lint: $(STAMP) ## ruff: rules and formatting

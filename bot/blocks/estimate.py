@@ -109,7 +109,7 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
         blocks.append(_chart(estimate, say))
     assumed = _assumed(estimate.assumptions, say)
     if assumed.lines:
-        blocks.append(parts.section(assumed.lines))
+        blocks.append(parts.section(parts.cut(assumed.lines, _ASSUMED_LIMIT)))
     if from_settings:
         settings = say.commas(say(part) for part in from_settings)
         blocks.append(
@@ -191,6 +191,10 @@ def _figures(said: _Said, say: Say) -> list[str]:
         shown = f"*{parts.escape(figure)}*" if figure[0].isdigit() else parts.escape(figure)
         lines.append(wording.figure_line(parts.escape(label), shown, parts.escape(spread), say))
     return lines
+
+
+_ASSUMED_LIMIT: Final = 2400
+"""Characters of what was assumed: a message with many devices has little room for it."""
 
 
 class _Assumed(NamedTuple):
