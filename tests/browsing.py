@@ -18,11 +18,14 @@ FLAGS = (
 )
 DESKTOP = (1280, 800)
 PHONE = (390, 844)
+PATIENCE_MS = 30_000
+"""How long a page is waited for; a busy machine takes its time."""
 
 
 @asynccontextmanager
 async def chromium(path: Path) -> AsyncIterator[Browser]:
     """A running Chromium."""
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

@@ -7,10 +7,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from playwright.async_api import Browser
 
 from deploy.browser import find_chromium
 from tests.browsing import chromium
+
+# What fails on one machine fails on all, and what passed does not fail by chance.
+settings.register_profile("suite", derandomize=True)
+settings.load_profile("suite")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -63,7 +63,7 @@ def runs() -> st.SearchStrategy[TrainingRun]:
 
 
 @given(run=runs())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_it_is_the_first_of_the_cuts(run: TrainingRun) -> None:
     before = estimate(run, CATALOGUE)
     found, all_of_them = largest_cut(run, before, CATALOGUE), cuts(run, before, CATALOGUE)
