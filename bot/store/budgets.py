@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, select
 from bot.budget import Budget, BudgetUnit, Period, Scope
 from bot.store.database import Database
 from bot.store.schema import budget_warnings, budgets
-from bot.store.team import Team
+from bot.store.team import Team, of_team
 
 
 class BudgetStore:
@@ -38,9 +38,7 @@ class BudgetStore:
 
     async def all(self, team: Team) -> list[Budget]:
         """A workspace's budgets."""
-        query = select(budgets).where(
-            budgets.c.enterprise_id == team.enterprise_id, budgets.c.team_id == team.team_id
-        )
+        query = select(budgets).where(*of_team(budgets, team))
         order = (budgets.c.scope, budgets.c.scope_id, budgets.c.period, budgets.c.unit)
         async with self._database.transaction() as connection:
             return [_read(row) for row in await connection.execute(query.order_by(*order))]

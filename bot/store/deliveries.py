@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 
 from bot.store.database import Database
 from bot.store.schema import deliveries
-from bot.store.team import Team
+from bot.store.team import Team, of_team
 
 
 class DeliveryState(StrEnum):
@@ -147,8 +147,7 @@ class DeliveryStore:
         async with self._database.transaction() as connection:
             done = await connection.execute(
                 delete(deliveries).where(
-                    deliveries.c.enterprise_id == team.enterprise_id,
-                    deliveries.c.team_id == team.team_id,
+                    *of_team(deliveries, team),
                     deliveries.c.channel_id == channel_id,
                     deliveries.c.kind == kind,
                     deliveries.c.state == DeliveryState.SKIPPED.value,
@@ -199,8 +198,7 @@ class DeliveryStore:
     ) -> list[Delivery]:
         """The last deliveries of a workspace, or of a channel, the newest first."""
         conditions = [
-            deliveries.c.enterprise_id == team.enterprise_id,
-            deliveries.c.team_id == team.team_id,
+            *of_team(deliveries, team),
         ]
         if channel_id is not None:
             conditions.append(deliveries.c.channel_id == channel_id)
@@ -240,8 +238,7 @@ def _row(key: DeliveryKey, now: datetime) -> dict[str, Any]:
 
 def _is(key: DeliveryKey) -> list[ColumnElement[bool]]:
     return [
-        deliveries.c.enterprise_id == key.team.enterprise_id,
-        deliveries.c.team_id == key.team.team_id,
+        *of_team(deliveries, key.team),
         deliveries.c.channel_id == key.channel_id,
         deliveries.c.kind == key.kind,
         deliveries.c.period == key.period,

@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, insert, select, update
 
 from bot.store.database import Database
 from bot.store.schema import factor_files
-from bot.store.team import Team
+from bot.store.team import Team, of_team
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class FactorFileStore:
     async def active(self, team: Team) -> FactorFile | None:
         """The file that holds; ``None`` where the sourced data alone do."""
         query = select(factor_files).where(
-            factor_files.c.enterprise_id == team.enterprise_id,
-            factor_files.c.team_id == team.team_id,
+            *of_team(factor_files, team),
             factor_files.c.active,
         )
         async with self._database.transaction() as connection:
@@ -46,8 +45,7 @@ class FactorFileStore:
         query = (
             select(factor_files)
             .where(
-                factor_files.c.enterprise_id == team.enterprise_id,
-                factor_files.c.team_id == team.team_id,
+                *of_team(factor_files, team),
             )
             .order_by(factor_files.c.number)
         )
@@ -56,10 +54,7 @@ class FactorFileStore:
 
     async def upload(self, team: Team, name: str, content: str, by: str) -> FactorFile:
         """Keep a file, and let it hold from now on."""
-        own = (
-            factor_files.c.enterprise_id == team.enterprise_id,
-            factor_files.c.team_id == team.team_id,
-        )
+        own = (*of_team(factor_files, team),)
         now = datetime.now(UTC)
         async with self._database.transaction() as connection:
             last = (
@@ -85,8 +80,7 @@ class FactorFileStore:
             await connection.execute(
                 update(factor_files)
                 .where(
-                    factor_files.c.enterprise_id == team.enterprise_id,
-                    factor_files.c.team_id == team.team_id,
+                    *of_team(factor_files, team),
                 )
                 .values(active=False)
             )

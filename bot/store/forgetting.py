@@ -30,7 +30,7 @@ from bot.store.schema import (
     runs,
     schedules,
 )
-from bot.store.team import Team
+from bot.store.team import Team, of_team
 
 OWN: Final = {estimates: estimates.c.user_id, members: members.c.user_id}
 """Tables whose rows belong to a member."""
@@ -60,7 +60,7 @@ async def forget_team(database: Database, team: Team) -> dict[str, int]:
         for table in reversed(metadata.sorted_tables):
             if "team_id" not in table.c:
                 continue
-            done = await connection.execute(delete(table).where(*_of(table, team)))
+            done = await connection.execute(delete(table).where(*of_team(table, team)))
             counts[table.name] = int(done.rowcount)
         await _forget_jobs(database, connection, team)
     return counts
@@ -86,7 +86,7 @@ async def forget_member(database: Database, team: Team, user_id: str) -> Forgott
         channels = await _own_channels(connection, team, user_id)
         await _forget_jobs(database, connection, team, user_id, channels)
         for table, condition in _deleted(team, user_id, channels):
-            done = await connection.execute(delete(table).where(*_of(table, team), condition))
+            done = await connection.execute(delete(table).where(*of_team(table, team), condition))
             found.deleted[table.name] += int(done.rowcount)
         for table, person in SHARED.items():
             values: dict[str, Any] = {person.name: FORGOTTEN}
@@ -94,7 +94,7 @@ async def forget_member(database: Database, team: Team, user_id: str) -> Forgott
                 # Who is changing it now read it with the member in it.
                 values["version"] = table.c.version + 1
             done = await connection.execute(
-                update(table).where(*_of(table, team), person == user_id).values(values)
+                update(table).where(*of_team(table, team), person == user_id).values(values)
             )
             found.changed[table.name] += int(done.rowcount)
         found.changed[preferences.name] += await _not_chosen(connection, team, user_id)
@@ -106,7 +106,7 @@ async def kept_of(database: Database, team: Team, user_id: str) -> dict[str, lis
     found: dict[str, list[dict[str, Any]]] = {}
     async with database.transaction() as connection:
         for table, condition in await _kept(connection, team, user_id):
-            query = select(table).where(*_of(table, team), condition)
+            query = select(table).where(*of_team(table, team), condition)
             rows = await connection.execute(query.order_by(*table.primary_key))
             found[table.name] = [row._asdict() for row in rows]
     return {name: rows for name, rows in found.items() if rows}
@@ -117,7 +117,7 @@ async def count_of(database: Database, team: Team, user_id: str) -> Counter[str]
     found: Counter[str] = Counter()
     async with database.transaction() as connection:
         for table, condition in await _kept(connection, team, user_id):
-            query = select(func.count()).select_from(table).where(*_of(table, team), condition)
+            query = select(func.count()).select_from(table).where(*of_team(table, team), condition)
             found[table.name] = (await connection.execute(query)).scalar_one()
     return found
 
@@ -140,16 +140,12 @@ async def _kept(
     return [(table, or_(*found)) for table, found in by_table.items() if found]
 
 
-def _of(table: Table, team: Team) -> tuple[ColumnElement[bool], ...]:
-    return (table.c.enterprise_id == team.enterprise_id, table.c.team_id == team.team_id)
-
-
 def _deleted(
     team: Team, user_id: str, channels: Sequence[str]
 ) -> list[tuple[Table, ColumnElement[bool]]]:
     """What goes with a member, in the order in which it can."""
     addresses = select(ingest_urls.c.id).where(
-        *_of(ingest_urls, team), ingest_urls.c.channel_id.in_(channels)
+        *of_team(ingest_urls, team), ingest_urls.c.channel_id.in_(channels)
     )
     found: list[tuple[Table, ColumnElement[bool]]] = [
         (table, person == user_id) for table, person in OWN.items()
@@ -213,7 +209,7 @@ async def _own_channels(connection: AsyncConnection, team: Team, user_id: str) -
             continue
         query = (
             select(table.c.channel_id, person)
-            .where(*_of(table, team), table.c.channel_id.startswith(DIRECT))
+            .where(*of_team(table, team), table.c.channel_id.startswith(DIRECT))
             .distinct()
         )
         for channel_id, who in await connection.execute(query):
@@ -225,7 +221,9 @@ async def _choosing(
     connection: AsyncConnection, team: Team, user_id: str
 ) -> dict[str, dict[str, Any]]:
     """The settings that name a member among those who may change them, by channel."""
-    query = select(preferences.c.channel_id, preferences.c.document).where(*_of(preferences, team))
+    query = select(preferences.c.channel_id, preferences.c.document).where(
+        *of_team(preferences, team)
+    )
     return {
         row.channel_id: row.document
         for row in await connection.execute(query)
@@ -240,7 +238,7 @@ async def _not_chosen(connection: AsyncConnection, team: Team, user_id: str) -> 
         others = [one for one in document[EDITORS] if one != user_id]
         await connection.execute(
             update(preferences)
-            .where(*_of(preferences, team), preferences.c.channel_id == channel_id)
+            .where(*of_team(preferences, team), preferences.c.channel_id == channel_id)
             # With nobody left, it is for administrators.
             .values(document={**document, EDITORS: others})
         )

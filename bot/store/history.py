@@ -20,7 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from bot.store.database import Database
 from bot.store.schema import estimates
-from bot.store.team import Team
+from bot.store.team import Team, of_team
 from estimator import Estimate, TrainingRun
 from estimator.record import names_in_full
 
@@ -152,8 +152,7 @@ class History:
     async def recent(self, team: Team, user_id: str, limit: int = 5) -> list[Asked]:
         """A member's last estimates, the newest first; the same command counts once."""
         found = await self._select(
-            estimates.c.enterprise_id == team.enterprise_id,
-            estimates.c.team_id == team.team_id,
+            *of_team(estimates, team),
             estimates.c.user_id == user_id,
             limit=4 * limit,
         )
@@ -166,8 +165,7 @@ class History:
         """An estimate of this workspace by its id."""
         found = await self._select(
             estimates.c.id == estimate_id,
-            estimates.c.enterprise_id == team.enterprise_id,
-            estimates.c.team_id == team.team_id,
+            *of_team(estimates, team),
             limit=1,
         )
         return found[0] if found else None
@@ -178,8 +176,7 @@ class History:
         """How many estimates a channel asked for from a moment on, and the largest of them."""
         await self.flush()
         conditions = (
-            estimates.c.enterprise_id == team.enterprise_id,
-            estimates.c.team_id == team.team_id,
+            *of_team(estimates, team),
             estimates.c.channel_id == channel_id,
             estimates.c.created_at >= first,
             estimates.c.created_at < after,

@@ -16,7 +16,7 @@ from bot.store.database import Database
 from bot.store.history import new_id
 from bot.store.runs import Entry, Run, RunState, awaiting_in, enter_in, get_in, measured_in
 from bot.store.schema import ingest_urls, measurements
-from bot.store.team import Team
+from bot.store.team import Team, of_team
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,7 @@ class MeasurementStore:
     async def of(self, team: Team, channel_id: str) -> list[IngestUrl]:
         """A channel's addresses that are not revoked, the oldest first."""
         query = select(ingest_urls).where(
-            ingest_urls.c.enterprise_id == team.enterprise_id,
-            ingest_urls.c.team_id == team.team_id,
+            *of_team(ingest_urls, team),
             ingest_urls.c.channel_id == channel_id,
             ingest_urls.c.revoked_at.is_(None),
         )
@@ -138,8 +137,7 @@ class MeasurementStore:
             done = await connection.execute(
                 update(ingest_urls)
                 .where(
-                    ingest_urls.c.enterprise_id == team.enterprise_id,
-                    ingest_urls.c.team_id == team.team_id,
+                    *of_team(ingest_urls, team),
                     ingest_urls.c.channel_id == channel_id,
                     ingest_urls.c.revoked_at.is_(None),
                 )
@@ -150,8 +148,7 @@ class MeasurementStore:
     async def of_runs(self, team: Team, run_ids: Sequence[str]) -> dict[str, Measurement]:
         """What arrived of some runs, by run."""
         query = select(measurements).where(
-            measurements.c.enterprise_id == team.enterprise_id,
-            measurements.c.team_id == team.team_id,
+            *of_team(measurements, team),
             measurements.c.run_id.in_(run_ids),
         )
         async with self._database.transaction() as connection:
@@ -189,8 +186,7 @@ class MeasurementStore:
         channel = (
             select(ingest_urls.c.id)
             .where(
-                ingest_urls.c.enterprise_id == url.team.enterprise_id,
-                ingest_urls.c.team_id == url.team.team_id,
+                *of_team(ingest_urls, url.team),
                 ingest_urls.c.channel_id == url.channel_id,
             )
             .order_by(ingest_urls.c.id)
@@ -205,8 +201,7 @@ class MeasurementStore:
                 .join(ingest_urls, ingest_urls.c.id == measurements.c.ingest_url_id)
                 .where(
                     measurements.c.external_id == measurement.external_id,
-                    ingest_urls.c.enterprise_id == url.team.enterprise_id,
-                    ingest_urls.c.team_id == url.team.team_id,
+                    *of_team(ingest_urls, url.team),
                     ingest_urls.c.channel_id == url.channel_id,
                 )
                 .with_for_update(of=measurements)

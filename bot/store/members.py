@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.store.database import Database
 from bot.store.schema import members
-from bot.store.team import Team
+from bot.store.team import Team, of_team
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,7 @@ class MemberStore:
     async def get(self, team: Team, user_id: str) -> Member | None:
         """A member; ``None`` where nothing is known of them."""
         query = select(members).where(
-            members.c.enterprise_id == team.enterprise_id,
-            members.c.team_id == team.team_id,
+            *of_team(members, team),
             members.c.user_id == user_id,
         )
         async with self._database.transaction() as connection:

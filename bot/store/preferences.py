@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from bot.preferences import NOTHING_SET, Preferences
 from bot.store.database import Database
 from bot.store.schema import preferences
-from bot.store.team import Team
+from bot.store.team import Team, of_team
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,7 @@ class PreferencesStore:
         """The settings that hold in a channel: its own over the workspace's."""
         columns = select(preferences.c.channel_id, preferences.c.document)
         query = columns.where(
-            preferences.c.enterprise_id == team.enterprise_id,
-            preferences.c.team_id == team.team_id,
+            *of_team(preferences, team),
             preferences.c.channel_id.in_([WORKSPACE, channel_id]),
         )
         async with self._database.transaction() as connection:
@@ -43,8 +42,7 @@ class PreferencesStore:
     async def own(self, team: Team, channel_id: str) -> Preferences:
         """What is set in exactly this channel, or for the workspace alone."""
         query = select(preferences.c.document).where(
-            preferences.c.enterprise_id == team.enterprise_id,
-            preferences.c.team_id == team.team_id,
+            *of_team(preferences, team),
             preferences.c.channel_id == channel_id,
         )
         async with self._database.transaction() as connection:
@@ -56,8 +54,7 @@ class PreferencesStore:
             if document.is_empty:
                 await connection.execute(
                     delete(preferences).where(
-                        preferences.c.enterprise_id == team.enterprise_id,
-                        preferences.c.team_id == team.team_id,
+                        *of_team(preferences, team),
                         preferences.c.channel_id == channel_id,
                     )
                 )

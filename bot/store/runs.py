@@ -14,7 +14,7 @@ from bot.store.database import Database
 from bot.store.errors import ChangedMeanwhile
 from bot.store.history import new_id
 from bot.store.schema import runs
-from bot.store.team import Team
+from bot.store.team import Team, of_team
 
 __all__ = ["Entry", "Run", "RunState", "RunStore"]
 
@@ -247,8 +247,7 @@ async def measured_in(
 
 def _alive(team: Team) -> list[ColumnElement[bool]]:
     return [
-        runs.c.enterprise_id == team.enterprise_id,
-        runs.c.team_id == team.team_id,
+        *of_team(runs, team),
         runs.c.deleted_at.is_(None),
     ]
 

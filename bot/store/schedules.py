@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, select, update
 from bot.periods import Report
 from bot.store.database import Database
 from bot.store.schema import schedules
-from bot.store.team import Team
+from bot.store.team import Team, of_team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +63,7 @@ class ScheduleStore:
     async def of(self, team: Team, channel_id: str) -> list[Schedule]:
         """A channel's schedules, also those that are off."""
         return await self._select(
-            schedules.c.enterprise_id == team.enterprise_id,
-            schedules.c.team_id == team.team_id,
+            *of_team(schedules, team),
             schedules.c.channel_id == channel_id,
         )
 
@@ -94,8 +93,7 @@ class ScheduleStore:
                 done = await connection.execute(
                     update(schedules)
                     .where(
-                        schedules.c.enterprise_id == schedule.team.enterprise_id,
-                        schedules.c.team_id == schedule.team.team_id,
+                        *of_team(schedules, schedule.team),
                         schedules.c.channel_id == schedule.channel_id,
                         schedules.c.kind == schedule.kind.value,
                         schedules.c.due_at == schedule.due_at,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sqlalchemy import ColumnElement, Table
+
 
 class Team(NamedTuple):
     """A workspace.
@@ -15,3 +17,8 @@ class Team(NamedTuple):
 
     enterprise_id: str
     team_id: str
+
+
+def of_team(table: Table, team: Team) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The condition that a row is a workspace's: no query reads or changes another's."""
+    return table.c.enterprise_id == team.enterprise_id, table.c.team_id == team.team_id
