@@ -18,6 +18,19 @@ class RunState(StrEnum):
     DONE = "done"
 
 
+ESTIMATED_FIGURES: Final = (
+    "energy_kwh",
+    "energy_low_kwh",
+    "energy_high_kwh",
+    "operational_kgco2e",
+    "embodied_kgco2e",
+    "total_kgco2e",
+    "total_low_kgco2e",
+    "total_high_kgco2e",
+)
+"""What an entry, an estimate's row and an export call the figures of an estimate."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What the ledger says of a run; energy in kWh, emissions in kgCO2e.

@@ -21,7 +21,7 @@ from bot.commands.ledger import (
 )
 from bot.i18n import Text, text
 from bot.language import LanguageError
-from bot.ledger import Entry, Run, RunState
+from bot.ledger import ESTIMATED_FIGURES, Entry, Run, RunState
 
 NAME: Final = "name"
 PROJECT: Final = "project"
@@ -194,20 +194,7 @@ def worded(name: str, value: str) -> Text | str:
     return STATES[RunState(value)] if name == STATE else value
 
 
-_ESTIMATED: Final = (
-    "command",
-    "spec",
-    "catalogue_version",
-    "factors",
-    "energy_kwh",
-    "energy_low_kwh",
-    "energy_high_kwh",
-    "operational_kgco2e",
-    "embodied_kgco2e",
-    "total_kgco2e",
-    "total_low_kgco2e",
-    "total_high_kgco2e",
-)
+_ESTIMATED: Final = ("command", "spec", "catalogue_version", "factors", *ESTIMATED_FIGURES)
 """What of an entry follows from its command."""
 
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bot.asker import Asker
 from bot.commands.ledger import NotRead
 from bot.i18n import text
-from bot.ledger import Entry, Run, RunState
+from bot.ledger import ESTIMATED_FIGURES, Entry, Run, RunState
 from estimator import EstimatorError, TrainingRun, estimate, figures
 
 FORMATS: Final = {"csv": "carbon-ledger.csv", "json": "carbon-ledger.json", "ghg": "carbon-ghg.md"}
@@ -28,14 +28,7 @@ COLUMNS: Final = (
     "starts_on",
     "ends_on",
     "command",
-    "energy_kwh",
-    "energy_low_kwh",
-    "energy_high_kwh",
-    "operational_kgco2e",
-    "embodied_kgco2e",
-    "total_kgco2e",
-    "total_low_kgco2e",
-    "total_high_kgco2e",
+    *ESTIMATED_FIGURES,
     "measured_energy_kwh",
     "measured_kgco2e",
     "catalogue_version",

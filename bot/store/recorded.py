@@ -8,21 +8,12 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Table, select
 
+from bot.ledger import ESTIMATED_FIGURES
 from bot.store.database import Database
 from bot.store.schema import estimates, runs
 from bot.store.team import Team
 
 PAGE: Final = 500
-_FIGURES: Final = (
-    "energy_kwh",
-    "energy_low_kwh",
-    "energy_high_kwh",
-    "operational_kgco2e",
-    "embodied_kgco2e",
-    "total_kgco2e",
-    "total_low_kgco2e",
-    "total_high_kgco2e",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +45,7 @@ async def recorded(database: Database) -> AsyncIterator[Recorded]:
 
 
 async def _page(database: Database, table: Table, last: str) -> list[Recorded]:
-    figures: list[Column[Any]] = [table.c[name] for name in _FIGURES if name in table.c]
+    figures: list[Column[Any]] = [table.c[name] for name in ESTIMATED_FIGURES if name in table.c]
     query = (
         select(table)
         .where(table.c.id > last, table.c.catalogue_version.is_not(None))
