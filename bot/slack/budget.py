@@ -37,7 +37,7 @@ from bot.slack.commands import Responder
 from bot.slack.ledger import Ledger, Warned
 from bot.slack.once import Once
 from bot.slack.payload import Who
-from bot.slack.settings import SettingsForms
+from bot.slack.settings import SettingsForms, denied
 from bot.store import Store
 from bot.views.budget import ANYWAY_FORM, Pending
 from bot.views.form import message_view
@@ -69,9 +69,7 @@ class Purse:
             if wanted.wish is Wish.SHOW:
                 return await self._show(who, asker)
             if not await self._may(who, wanted, client):
-                return plain_message(
-                    asker.say("You may not change this. Who may is among the settings.")
-                )
+                return denied(asker)
             if wanted.wish is Wish.OFF:
                 return await self._off(who, wanted, asker)
             return await self._set(who, wanted, asker)
@@ -177,8 +175,7 @@ def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:
     anyway = Anyway(found, askers, once)
 
     def of(body: Body, pending: Pending) -> Who:
-        clicked = Who.of_interaction(body)
-        return Who(clicked.enterprise_id, clicked.team_id, pending.channel_id, clicked.user_id)
+        return Who.of_interaction(body).at(pending.channel_id)
 
     def is_own(body: Body) -> bool:
         return bool(body["container"].get("is_ephemeral"))

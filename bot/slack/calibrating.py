@@ -31,7 +31,7 @@ from bot.slack import files
 from bot.slack.asking import Askers
 from bot.slack.commands import Responder
 from bot.slack.payload import Who
-from bot.slack.settings import SettingsForms
+from bot.slack.settings import SettingsForms, denied
 from bot.store import Store, Team
 from bot.store.deliveries import Delivery, DeliveryKey, DeliveryState
 from bot.views.settings import Scope
@@ -147,7 +147,7 @@ class Calibrating:
         scope = Scope(channel_id=who.channel_id, whole=whole)
         calibration = proposed.model_copy(update={"whole": whole})
         if not await self._set(who, scope, calibration, client):
-            return _denied(asker)
+            return denied(asker)
         lines = [in_force(calibration)]
         if calibration.overhead is not None:
             lines.append(overhead_in_force(calibration))
@@ -169,7 +169,7 @@ class Calibrating:
             return plain_message(say("No defaults were taken from measured runs here."))
         scope = Scope(channel_id=who.channel_id, whole=whole)
         if not await self._set(who, scope, None, client):
-            return _denied(asker)
+            return denied(asker)
         where = say("the whole workspace") if whole else say("this channel")
         return plain_message(say("The data's own defaults hold again for {where}.", where=where))
 
@@ -181,7 +181,7 @@ class Calibrating:
         content = factor_file(calibration, asker.catalogue)
         note = say("The defaults from measured runs, as a factor file.")
         if not await files.sent(client, who.user_id, note, FILE, content):
-            return plain_message(say("The file could not be sent: Slack did not take it."))
+            return files.not_sent(say)
         return plain_message(say("{file} is in your direct messages with carbon.", file=FILE))
 
     async def _set(
@@ -195,10 +195,6 @@ class Calibrating:
         await self._store.preferences.put(who.team, scope.key, changed, who.user_id)
         self._askers.forget(who.team)
         return True
-
-
-def _denied(asker: Asker) -> Message:
-    return plain_message(asker.say("You may not change this. Who may is among the settings."))
 
 
 def responders(askers: Askers, store: Store, forms: SettingsForms) -> dict[str, Responder]:

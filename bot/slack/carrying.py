@@ -57,7 +57,7 @@ def responders(askers: Askers, store: Store) -> dict[str, Responder]:
         note = say("The ledger of <#{channel}>. Runs: {n}.", channel=who.channel_id, n=len(runs))
         content = exporting.exported(form, runs, asker)
         if not await files.sent(client, who.user_id, note, name, content):
-            return plain_message(say("The file could not be sent: Slack did not take it."))
+            return files.not_sent(say)
         return plain_message(say("{file} is in your direct messages with carbon.", file=name))
 
     return {"export": export}
@@ -167,7 +167,7 @@ def register(app: AsyncApp, imports: Imports, askers: Askers) -> None:
 
     @app.view(IMPORT_FORM)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
-        who = _in(Who.of_interaction(body), view["private_metadata"])
+        who = Who.of_interaction(body).at(view["private_metadata"])
         asker = await askers.asker(who, client)
         entered = (view["state"]["values"].get(FILE) or {}).values()
         uploads = [file for entry in entered for file in entry.get("files") or []]
@@ -185,13 +185,8 @@ def register(app: AsyncApp, imports: Imports, askers: Askers) -> None:
     @app.view(IMPORT_ANYWAY_FORM)
     async def anyway(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
         pending = PendingFile.model_validate_json(view["private_metadata"])
-        who = _in(Who.of_interaction(body), pending.channel_id)
+        who = Who.of_interaction(body).at(pending.channel_id)
         await ack(response_action="update", view=await imports.anyway(who, pending, client))
-
-
-def _in(who: Who, channel_id: str) -> Who:
-    """The member in the channel that the form was opened in."""
-    return Who(who.enterprise_id, who.team_id, channel_id, who.user_id)
 
 
 def _entered_message(new: int, known: int, asker: Asker) -> Message:

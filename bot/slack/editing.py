@@ -142,7 +142,7 @@ def _opening(app: AsyncApp, askers: Askers, found: Editing) -> None:
     async def drop(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         await ack()
         view, purpose = body["view"], purpose_of(body["view"])
-        who = _in(body, purpose)
+        who = Who.of_interaction(body).at(purpose.channel_id)
         asker = await askers.asker(who, client)
         fields = fields_in(view["state"]["values"])
         try:
@@ -167,7 +167,7 @@ def _typing(app: AsyncApp, askers: Askers, store: Store) -> None:
         await ack()
         view, purpose = body["view"], purpose_of(body["view"])
         live.note(view["id"], str(action["action_ts"]))
-        who = _in(body, purpose)
+        who = Who.of_interaction(body).at(purpose.channel_id)
         asker = await askers.asker(who, client)
         run = await store.runs.get(who.team, purpose.run_id)
         if run is None:
@@ -184,7 +184,7 @@ def _submitting(app: AsyncApp, askers: Askers, found: Editing, once: Once) -> No
     @app.view(EDIT_FORM)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
         purpose = purpose_of(view)
-        who = _in(body, purpose)
+        who = Who.of_interaction(body).at(purpose.channel_id)
         asker = await askers.asker(who, client)
         fields = fields_in(view["state"]["values"])
         key = submission(view)
@@ -257,9 +257,3 @@ def _read(message: Message, asker: Asker) -> Body:
 
 def _refused(error: NotRead, asker: Asker) -> Body:
     return _read(ledger_refusal(error.why, error.better, asker.say), asker)
-
-
-def _in(body: Body, purpose: EditPurpose) -> Who:
-    """The member in the channel whose ledger has the run."""
-    clicked = Who.of_interaction(body)
-    return Who(clicked.enterprise_id, clicked.team_id, purpose.channel_id, clicked.user_id)

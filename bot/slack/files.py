@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.i18n import Text, text
+from bot.blocks.listing import plain_message
+from bot.i18n import Say, Text, text
+from bot.message import Message
 from bot.slack.failures import FAILURES, reason
 
 log = logging.getLogger(__name__)
@@ -73,6 +75,11 @@ async def sent(client: AsyncWebClient, user_id: str, note: str, name: str, conte
         log.warning("a file could not be sent: %s", reason(error))
         return False
     return True
+
+
+def not_sent(say: Say) -> Message:
+    """What the member hears where :func:`sent` did not succeed."""
+    return plain_message(say("The file could not be sent: Slack did not take it."))
 
 
 def _too_large(largest_bytes: int) -> Text:

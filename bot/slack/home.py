@@ -69,9 +69,8 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
     @app.event("app_home_opened")
     async def opened(body: Body, client: AsyncWebClient) -> None:
         if body["event"].get("tab") == "home":
-            event = Who.of_event(body)
             # The event's channel is the conversation with the bot, whose settings are nobody's.
-            who = Who(event.enterprise_id, event.team_id, "", event.user_id)
+            who = Who.of_event(body).at("")
             answering.later(publish(who, client, body["event"].get("view")))
 
     @app.action(WELCOMED)

@@ -286,8 +286,7 @@ def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:
     @app.view(LOG_FORM)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
         purpose = LogPurpose.model_validate_json(view["private_metadata"])
-        clicked = Who.of_interaction(body)
-        who = Who(clicked.enterprise_id, clicked.team_id, purpose.channel_id, clicked.user_id)
+        who = Who.of_interaction(body).at(purpose.channel_id)
         asker = await askers.asker(who, client)
         name = entered(view["state"]["values"], NAME)
         project = entered(view["state"]["values"], PROJECT).removeprefix("#")

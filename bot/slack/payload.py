@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from bot.blocks import controls, elements
@@ -32,6 +32,10 @@ class Who:
     def team(self) -> Team:
         """The workspace, as everything that is kept is keyed."""
         return Team(self.enterprise_id, self.team_id)
+
+    def at(self, channel_id: str) -> Self:
+        """The same member, in another channel: a modal is submitted in none."""
+        return replace(self, channel_id=channel_id)
 
     @classmethod
     def of_command(cls, body: Payload) -> Self:

@@ -114,7 +114,7 @@ class Privacy:
         content = json.dumps(made, indent=2, ensure_ascii=False, default=_plain) + "\n"
         note = say("Everything that carbon keeps of you.")
         if not await files.sent(client, who.user_id, note, FILE, content):
-            return plain_message(say("The file could not be sent: Slack did not take it."))
+            return files.not_sent(say)
         return plain_message(say("{file} is in your direct messages with carbon.", file=FILE))
 
 

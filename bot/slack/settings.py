@@ -14,6 +14,7 @@ from bot.blocks.listing import plain_message
 from bot.commands import suggest
 from bot.commands.suggest import Suggestion
 from bot.i18n import Text, text
+from bot.message import Message
 from bot.preferences import Editors, Preferences
 from bot.slack import files, suggesting
 from bot.slack.asking import Askers
@@ -48,6 +49,11 @@ LARGEST_BYTES: Final = 256 * 1024
 """Of a factor file; a larger one is not fetched."""
 
 Body = dict[str, Any]
+
+
+def denied(asker: Asker) -> Message:
+    """What a member hears who may not change what a channel or the workspace shares."""
+    return plain_message(asker.say("You may not change this. Who may is among the settings."))
 
 
 def may_change(member: Member, preferences: Preferences) -> bool:
@@ -189,12 +195,12 @@ def register(app: AsyncApp, askers: Askers, forms: SettingsForms, once: Once) ->
         scope = Scope(
             channel_id=old.channel_id, whole=action["selected_option"]["value"] == "workspace"
         )
-        await update_view(client, view, await forms.view(_in(who, scope), scope, client))
+        await update_view(client, view, await forms.view(who.at(scope.channel_id), scope, client))
 
     @app.view(SETTINGS)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
         scope = Scope.model_validate_json(view["private_metadata"])
-        who = _in(Who.of_interaction(body), scope)
+        who = Who.of_interaction(body).at(scope.channel_id)
         asker = await askers.asker(who, client)
         suffix = "" if scope.whole else IN_CHANNEL
         key = submission(view)
@@ -233,11 +239,6 @@ def _zones(typed: str, _asker: Asker) -> list[Suggestion]:
     wanted = typed.casefold().replace(" ", "_")
     found = sorted(zone for zone in available_timezones() if wanted in zone.casefold())
     return [(zone, zone) for zone in found[: suggest.MOST]]
-
-
-def _in(who: Who, scope: Scope) -> Who:
-    """The member in the channel that the form was opened in."""
-    return Who(who.enterprise_id, who.team_id, scope.channel_id, who.user_id)
 
 
 def _saved(scope: Scope, asker: Asker) -> Body:

@@ -24,7 +24,7 @@ from bot.reports.posting import Refused, Remedy
 from bot.slack.asking import Askers
 from bot.slack.commands import Responder
 from bot.slack.payload import Who
-from bot.slack.settings import may_change
+from bot.slack.settings import denied, may_change
 from bot.store import Store
 from bot.store.deliveries import DeliveryState
 from bot.store.schedules import Schedule
@@ -69,9 +69,7 @@ class Summaries:
                 pass
         member = await self._askers.member(who, client)
         if not may_change(member, asker.preferences):
-            return plain_message(
-                asker.say("You may not change this. Who may is among the settings.")
-            )
+            return denied(asker)
         match wanted.wish:
             case Wish.OFF:
                 return await self._off(who, asker, report)
