@@ -9,12 +9,12 @@ import calendar
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, Self
-from zoneinfo import ZoneInfo
 
 from bot.ledger import Entry, RunState
+from bot.periods import first_of
 
 THRESHOLDS_PERCENT: Final = (50, 80, 100)
 """Shares of a budget of which somebody hears before a run is logged."""
@@ -105,8 +105,7 @@ class Span:
     @classmethod
     def of(cls, period: Period, day: date) -> Self:
         """The one that a day is in."""
-        month = (day.month - 1) // period.months * period.months + 1
-        return cls(period, date(day.year, month, 1))
+        return cls(period, first_of(day, period.months))
 
     @property
     def last(self) -> date:
@@ -137,11 +136,6 @@ class Span:
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last
-
-
-def today_in(zone: str, now: datetime) -> date:
-    """Which day it is on the clocks of a time zone (IANA name)."""
-    return now.astimezone(ZoneInfo(zone)).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,21 @@ def moment(day: date, at: time, zone: str) -> datetime:
     return datetime.combine(day, at.replace(fold=0), ZoneInfo(zone)).astimezone(UTC)
 
 
+def day_in(zone: str, at: datetime) -> date:
+    """Which day it is on the clocks of a time zone (IANA name)."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def first_of(day: date, months: int) -> date:
+    """The first day of the month, quarter or other part of a year that a day is in.
+
+    Args:
+        day: the day.
+        months: how many the part has; 12 are divided by it.
+    """
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
     """Seven days in a row, not always from Monday on; or a month, or a quarter of a year.
@@ -63,8 +78,7 @@ class Period:
         """The last one that is over when a day begins: for a week, the seven days before."""
         if not report.months:
             return cls(day - timedelta(DAYS_OF_WEEK), report)
-        month = (day.month - 1) // report.months * report.months + 1
-        return cls(_shifted(date(day.year, month, 1), -report.months), report)
+        return cls(_shifted(first_of(day, report.months), -report.months), report)
 
     @classmethod
     def labelled(cls, label: str) -> Self:
@@ -175,7 +189,7 @@ class When:
         return min((period, period.earlier(-1)), key=lambda found: abs(self.due_on(found) - local))
 
     def _local(self, moment: datetime) -> date:
-        return moment.astimezone(ZoneInfo(self.zone)).date()
+        return day_in(self.zone, moment)
 
     def _last_before(self, day: date) -> Period:
         """The last period that is summed up on a day or before."""

@@ -10,8 +10,9 @@ from typing import Final
 
 from sqlalchemy.exc import IntegrityError
 
-from bot.budget import Budget, Crossing, Scope, Span, State, Use, crossing, today_in
+from bot.budget import Budget, Crossing, Scope, Span, State, Use, crossing
 from bot.ledger import Entry
+from bot.periods import day_in
 from bot.store import Store, Team
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class Budgets:
     async def today(self, team: Team, channel_id: str = "") -> date:
         """Which day it is in a channel, or in the workspace where none is named."""
         preferences = await self._store.preferences.of(team, channel_id)
-        return today_in(preferences.time_zone or UTC_ZONE, self._clock())
+        return day_in(preferences.time_zone or UTC_ZONE, self._clock())
 
     async def today_of(self, team: Team, budget: Budget) -> date:
         """Which day it is for a budget: its channel's, else the workspace's."""

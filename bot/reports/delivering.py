@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,7 +22,7 @@ from bot.asker import Asker
 from bot.blocks.reports import closed_message
 from bot.blocks.summary import summary_message
 from bot.ledger import FORGOTTEN
-from bot.periods import Period, Report, When
+from bot.periods import Period, Report, When, day_in
 from bot.reports import posting
 from bot.reports.gathering import About, summary_of
 from bot.reports.posting import Refused, Remedy
@@ -174,7 +173,7 @@ class Reports:
             member = await self._store.members.get(team, asked_by)
             own = member.time_zone if member else None
             zone, by = asker.preferences.time_zone or own or "UTC", ""
-        today = self._clock().astimezone(ZoneInfo(zone)).date()
+        today = day_in(zone, self._clock())
         return About(team, channel_id, Period.before(today, report), zone, by)
 
     async def summary(self, about: About) -> Summary:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import time
 from functools import partial
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +16,7 @@ from bot.blocks.reports import Happened, reason_text, status_message
 from bot.blocks.summary import summary_message
 from bot.commands.summaries import EXAMPLES, NotRead, Read, Wish, read
 from bot.message import Message
-from bot.periods import Report, When
+from bot.periods import Report, When, day_in
 from bot.reports import posting
 from bot.reports.delivering import NO_DATABASE, Reports, when_of
 from bot.reports.posting import Refused, Remedy
@@ -125,7 +124,7 @@ class Summaries:
                 "This channel hears its summary {times}; the next one on {date}. To turn it off: "
                 "{off}.",
                 times=times(when, say),
-                date=_day(schedule.due_at, when.zone),
+                date=day_in(when.zone, schedule.due_at).isoformat(),
                 off=f"`/carbon {report} off`",
             )
         )
@@ -170,7 +169,7 @@ class Summaries:
                 "From now on this channel hears its summary {times}; the next one on {date}. To "
                 "see it now: {preview}. To turn it off: {off}.",
                 times=times(when, say),
-                date=_day(due_at, when.zone),
+                date=day_in(when.zone, due_at).isoformat(),
                 preview=f"`/carbon {report} preview`",
                 off=f"`/carbon {report} off`",
             )
@@ -214,10 +213,6 @@ def _when(report: Report, wanted: Read, zone: str) -> When:
     usual = FIRST if report.months else MONDAY
     day = usual if wanted.day is None else wanted.day
     return When(report, day, wanted.at or MORNING, wanted.zone or zone)
-
-
-def _day(moment: datetime, zone: str) -> str:
-    return moment.astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 def responders(askers: Askers, store: Store, reports: Reports) -> dict[str, Responder]:

@@ -24,9 +24,9 @@ from bot.budget import (
     State,
     Use,
     crossing,
-    today_in,
 )
 from bot.ledger import Entry, RunState, before_measured
+from bot.periods import day_in
 
 MONTHS = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}
 DAY = date(2026, 11, 24)
@@ -93,7 +93,7 @@ def test_names_of_periods() -> None:
 def test_today_is_the_zones_over_changes_of_its_clock(zone: str, now: datetime) -> None:
     other = tz.gettz(zone)
     assert other is not None
-    assert today_in(zone, now) == now.astimezone(other).date()
+    assert day_in(zone, now) == now.astimezone(other).date()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_today_is_the_zones_over_changes_of_its_clock(zone: str, now: datetime) 
     ],
 )
 def test_a_period_begins_at_midnight_of_its_zone(zone: str, now: datetime, day: date) -> None:
-    assert today_in(zone, now) == day
+    assert day_in(zone, now) == day
 
 
 histories = st.lists(st.builds(Use, days, amounts, st.booleans()), max_size=60)
