@@ -22,7 +22,7 @@ from bot.blocks.budget import (
     cancelled_message,
 )
 from bot.blocks.error import refusal_message
-from bot.blocks.ledger import ledger_refusal, logged_message
+from bot.blocks.ledger import ledger_refusal
 from bot.blocks.listing import plain_message
 from bot.budget import Budget, Scope
 from bot.commands import budget as budgeting
@@ -154,7 +154,7 @@ class Anyway:
                 ends_on=pending.ends_on,
             )
             owner = replace(who, user_id=pending.owner_id)
-            entry = await self._ledger.enter(owner, run, pending.thread_ts, pending.shown)
+            outcome = await self._ledger.enter(owner, run, pending.thread_ts, pending.shown)
         except NotRead as error:
             await self._once.give_back(key)
             return Refused(ledger_refusal(error.why, error.better, asker.say))
@@ -165,9 +165,9 @@ class Anyway:
             # Whatever broke: it is not logged, and may be tried again.
             await self._once.give_back(key)
             raise
-        if isinstance(entry, Warned):
-            return entry
-        return logged_message(entry, asker.say, public=pending.public)
+        if isinstance(outcome, Warned):
+            return outcome
+        return outcome.message(asker, public=pending.public)
 
 
 def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:

@@ -76,6 +76,23 @@ class Warned:
         return warning_view(ANYWAY_FORM, self.pending.value, what, self.crossings, asker)
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A run that was entered.
+
+    Attributes:
+        reached: budgets' thresholds that nobody was shown, of runs entered in the same moment.
+    """
+
+    entry: Entry
+    reached: Sequence[Crossing]
+
+    def message(self, asker: Asker, *, public: bool = False) -> Message:
+        """That it was entered, and what it reaches."""
+        message = logged_message(self.entry, asker.say, public=public)
+        return with_crossings(message, self.reached, asker.say)
+
+
 class Ledger:
     """Enters, lists, ends and drops the runs of a channel. One for commands and the form."""
 
@@ -98,10 +115,10 @@ class Ledger:
             thread_ts: the thread that it is answered in.
         """
         found = ledger.read_log(said, asker)
-        entry = await self.enter(who, found, thread_ts)
-        if isinstance(entry, Warned):
-            return entry.message(asker)
-        return logged_message(entry, asker.say, public=found.public)
+        outcome = await self.enter(who, found, thread_ts)
+        if isinstance(outcome, Warned):
+            return outcome.message(asker)
+        return outcome.message(asker, public=found.public)
 
     async def enter(
         self,
@@ -109,7 +126,7 @@ class Ledger:
         found: ledger.Logging,
         thread_ts: str = "",
         shown: Sequence[str] = (),
-    ) -> Entry | Warned:
+    ) -> Entered | Warned:
         """Enter a run, unless it reaches a budget's threshold that nobody was shown.
 
         Args:
@@ -132,8 +149,12 @@ class Ledger:
         if not {*marks_of(crossings)} <= {*shown}:
             return Warned(entry, crossings, _pending(found, entry, crossings))
         entered = await self._store.runs.enter(who.team, entry)
-        await self._budgets.told(who.team, crossings)
-        return entered.entry
+        # Another run may have been entered since that look: the later of the two sees both.
+        change = Changed([entered.entry], ids=frozenset([entered.id]))
+        reached = await self._budgets.crossings(who.team, change)
+        await self._budgets.told(who.team, [*crossings, *reached])
+        known = {*shown, *marks_of(crossings)}
+        return Entered(entered.entry, [one for one in reached if not {*marks_of([one])} <= known])
 
     async def runs(self, who: Who, said: str, asker: Asker, client: AsyncWebClient) -> Message:
         """The channel's runs; those that the member may change have a button for it."""
@@ -300,7 +321,7 @@ def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:
             return
         try:
             run = ledger.logging_of(name, project, purpose.command, asker)
-            entry = await found.enter(who, run, purpose.thread_ts)
+            outcome = await found.enter(who, run, purpose.thread_ts)
         except NotRead as error:
             await once.give_back(key)
             await ack(response_action="errors", errors={NAME: asker.say(error.why)[:150]})
@@ -309,9 +330,9 @@ def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:
             await once.give_back(key)
             await ack(response_action="errors", errors={NAME: asker.say(error.message)[:150]})
             return
-        if isinstance(entry, Warned):
-            await ack(response_action="update", view=entry.view(asker))
+        if isinstance(outcome, Warned):
+            await ack(response_action="update", view=outcome.view(asker))
             return
-        message = logged_message(entry, asker.say)
+        message = outcome.message(asker)
         title = asker.say("Log this run")
         await ack(response_action="update", view=message_view(title, message, asker))

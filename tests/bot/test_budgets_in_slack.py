@@ -196,6 +196,17 @@ async def test_what_reaches_no_threshold_is_logged_at_once(scene: Stage) -> None
     assert "Entered" in (await said(scene, f"log four {RUN}")).text
 
 
+async def test_runs_of_the_same_moment_miss_no_threshold(scene: Stage) -> None:
+    # Each alone takes a third; both together reach what neither does.
+    await said(scene, f"budget {TONNES * 3:.3f} t a year")
+    for number in range(8):
+        names = (f"a{number}", f"b{number}")
+        answers = await asyncio.gather(*(said(scene, f"log {name} {RUN}") for name in names))
+        assert any("50 %" in answer.text for answer in answers)
+        for name in names:
+            await said(scene, f"drop {name}")
+
+
 async def test_a_run_counts_in_the_period_in_which_it_starts(scene: Stage) -> None:
     await said(scene, "budget 0.1 t a month")
     warned = await said(scene, f"log llama-ft {RUN} from 2031-02-03")
