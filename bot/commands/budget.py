@@ -13,6 +13,7 @@ from typing import Final
 from bot.budget import Budget, BudgetUnit, Period, Scope
 from bot.commands.ledger import LONGEST, NotRead, project_in, quoted
 from bot.i18n import text
+from bot.language.chinese import NUMERALS, in_digits
 from estimator import figures
 
 MOST: Final = 1e9
@@ -116,6 +117,7 @@ _CHINESE: Final = (
 )
 """Chinese words, in English; the longer ones come first."""
 _CHINESE_RULES: Final = tuple((re.compile(pattern), word) for pattern, word in _CHINESE)
+_CHINESE_NUMBER: Final = re.compile(rf"(?<![\d.])[{NUMERALS}]+(?= *(?:kg|t|[kMG]Wh)\b)")
 _NAMED: Final = re.compile(
     r"""(?:^|\s)(?:(?:for|of|the)\s+)*project\s*"""
     r"""(?:[:=]\s*)?(?:"([^"]*)"|“([^“”]*)”|「([^」]*)」|'([^']*)'|([^\s每]+))""",
@@ -155,6 +157,7 @@ def read(said: str) -> Wanted:
     plain = unicodedata.normalize("NFKC", plain)
     for pattern, word in _CHINESE_RULES:
         plain = pattern.sub(word, plain)
+    plain = _CHINESE_NUMBER.sub(in_digits, plain)
     wanted, plain = _how_much(wanted, plain)
     return _checked(_other_words(wanted, plain))
 

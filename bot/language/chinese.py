@@ -26,10 +26,10 @@ _COUNTED: Final = any_of((*words.CHINESE_UNITS, *words.COUNTERS, *words.CHINESE_
 _NO_COUNT: Final = "天津|日本|[台臺][湾灣北]|[张張]家|年份"
 """What begins like a unit or a counter and is none."""
 
-_NUMERALS: Final = "".join((*_DIGITS, *_TIMES, *_MYRIADS))
-_CHARACTER: Final = rf"(?!千瓦)[{_NUMERALS}]"
+NUMERALS: Final = "".join((*_DIGITS, *_TIMES, *_MYRIADS))
+_CHARACTER: Final = rf"(?!千瓦)[{NUMERALS}]"
 _NUMERAL: Final = re.compile(
-    rf"(?<![\d.{_NUMERALS}])"
+    rf"(?<![\d.{NUMERALS}])"
     # The 000 of 1,000 begins no number, and the 1 of H100,1万张 does.
     r"(?:(?<![A-Za-z\-])(?:(?<!\d,)|(?!\d{3}(?!\d)))\d+(?:,\d{3})*(?:\.\d+)?)?"
     rf"{_CHARACTER}(?:\d|{_CHARACTER})*"
@@ -37,7 +37,7 @@ _NUMERAL: Final = re.compile(
 )
 # 七百亿参数: the scale stays, as in 700亿参数.
 _SCALED: Final = re.compile(
-    rf"(?<![\d.{_NUMERALS}])[{''.join((*_DIGITS, *_TIMES))}]+"
+    rf"(?<![\d.{NUMERALS}])[{''.join((*_DIGITS, *_TIMES))}]+"
     rf"(?=(?:万亿|[{''.join(_MYRIADS)}]) *个?(?:(?:总|激活)?参数|激活|[词詞]元|token))",
     re.IGNORECASE,
 )
@@ -137,13 +137,13 @@ def apart(command: str) -> str:
         return command
     command = _AFTER_NAME.sub(r"\1 ", command)
     command = _YEAR.sub(lambda year: "".join(str(_DIGITS[c]) for c in year[0]), command)
-    command = _SCALED.sub(_in_digits, _NUMERAL.sub(_in_digits, command))
+    command = _SCALED.sub(in_digits, _NUMERAL.sub(in_digits, command))
     for pattern, instead in _rules():
         command = pattern.sub(instead, command)
     return command
 
 
-def _in_digits(numeral: re.Match[str]) -> str:
+def in_digits(numeral: re.Match[str]) -> str:
     """A numeral in digits: 三百二十 is 320, 1.5万 is 15000."""
     written = numeral[0]
     whole = section = Decimal(0)
