@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.__main__ import main
+from bot.command_line import main
 
 COMMANDS = (
     "10 GPU 20 TPU",

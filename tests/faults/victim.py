@@ -22,7 +22,7 @@ from typing import Any
 import procrastinate  # noqa: F401 - so that a bot need not
 
 from bot import wiring
-from bot.__main__ import _event_loop
+from bot.command_line.serve import event_loop
 from bot.reports import queue, ticking
 from bot.settings import Settings
 from deploy.local_slack import config
@@ -66,7 +66,7 @@ def live(wanted: dict[str, Any]) -> None:
             queue.TICK = "* * * * * *"  # type: ignore[misc]
             ticking.EVERY_S = 1  # type: ignore[misc]
         logging.basicConfig(level=logging.WARNING, format="%(process)d %(name)s %(message)s")
-        with asyncio.Runner(loop_factory=_event_loop()) as runner:
+        with asyncio.Runner(loop_factory=event_loop()) as runner:
             runner.run(serve(wanted))
         code = 0
     finally:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, insert, select, text
 
-from bot.__main__ import main
+from bot.command_line import main
 from bot.store import StoreError, Team, copying, database, open_store
 from bot.store.copying import Contents, contents, copy_database
 from bot.store.database import open_database

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from bot.__main__ import main
+from bot.command_line import main
 from bot.commands.ledger import Logging, entry_of
 from bot.language import parse
 from bot.recomputing import Recomputing

@@ -1,0 +1,74 @@
+"""``python -m bot serve``, or without a command: serve Slack until somebody stops it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Callable
+
+from bot.command_line import EXIT_BAD_INPUT, OK
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """Nothing: it is told by settings."""
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Serve."""
+    gc.disable()  # until it serves: what is imported and loaded stays
+    from bot.settings import SettingsError, read_settings  # noqa: PLC0415 - after the line above
+    from bot.store import StoreError  # noqa: PLC0415 - same
+    from bot.wiring import running  # noqa: PLC0415 - same
+    from estimator import EstimatorError  # noqa: PLC0415 - same
+
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        print(f"carbon cannot start:\n{error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        async with running(settings) as bot:
+            _spare_what_stays()
+            print(f"carbon listens on {bot.address}", flush=True)
+            await stop.wait()
+
+    try:
+        with asyncio.Runner(loop_factory=event_loop()) as runner:
+            runner.run(serve())
+    except (EstimatorError, StoreError) as error:
+        print(f"carbon cannot start: {error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        print(f"carbon cannot listen on {where}: {error.strerror}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    return OK
+
+
+def event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The faster event loop, where the platform has one."""
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _spare_what_stays() -> None:
+    """Keep the collector of cycles from data that lives to the end: a look at all of it is long."""
+    gc.freeze()
+    # An answer makes a few thousand objects and next to no cycles: the default looks every 700.
+    gc.set_threshold(10_000, 20, 50)
+    gc.enable()
