@@ -24,7 +24,12 @@ class Settings(BaseSettings):
     ]
     slack_signing_secret: Annotated[
         SecretStr | None,
-        Field(description="Signing secret, from Basic Information. Needed to serve HTTP."),
+        Field(
+            description=(
+                "Signing secret, from Basic Information. Needed to serve HTTP; "
+                "without it SLACK_APP_TOKEN is."
+            )
+        ),
     ] = None
     slack_app_token: Annotated[
         SecretStr | None,
@@ -35,11 +40,23 @@ class Settings(BaseSettings):
     ] = AnyHttpUrl("https://slack.com/api/")
     database_url: Annotated[
         SecretStr,
-        Field(description="Where settings and history are kept: sqlite:///… or postgresql://…"),
+        Field(
+            description=(
+                "Where settings and history are kept: sqlite:///… or postgresql://… "
+                "Several replicas need PostgreSQL."
+            )
+        ),
     ] = SecretStr("sqlite:///data/carbon.db")
     retention_days: Annotated[
         int | None,
-        Field(ge=1, le=36_500, description="Days that estimates and deliveries are kept."),
+        Field(
+            ge=1,
+            le=36_500,
+            description=(
+                "Days that estimates and deliveries are kept; without it, for ever. Runs of the "
+                "ledger stay until somebody takes them out."
+            ),
+        ),
     ] = None
     host: Annotated[str, Field(description="Address to listen on; 0.0.0.0 in a container.")] = (
         "127.0.0.1"
@@ -49,16 +66,21 @@ class Settings(BaseSettings):
     ] = 3000
     public_url: Annotated[
         AnyHttpUrl | None,
-        Field(description="Address under which others reach the bot; for /carbon connect."),
+        Field(
+            description=(
+                "Address under which others reach the bot, such as https://carbon.example.com. "
+                "/carbon connect gives channels addresses under it; without it, it gives none."
+            )
+        ),
     ] = None
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="What is logged.")
     ] = "INFO"
     carbon_default_gpu: Annotated[
-        str | None, Field(description="The model that plain GPU means, e.g. A100-SXM4-80GB.")
+        str | None, Field(description="The model that plain GPU means, such as A100-SXM4-80GB.")
     ] = None
     carbon_default_tpu: Annotated[
-        str | None, Field(description="The model that plain TPU means, e.g. TPU-v5e.")
+        str | None, Field(description="The model that plain TPU means, such as TPU-v5e.")
     ] = None
 
     @field_validator("slack_bot_token")
