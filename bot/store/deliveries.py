@@ -8,11 +8,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 
 from bot.store.database import Database
 from bot.store.schema import deliveries
 from bot.store.team import Team, of_team
+
+AT_ONCE: Final = 400
+"""Deliveries of a workspace that are taken up at a time: a little more than Slack lets it post in a
+minute. Each above that would only be refused."""
 
 
 class DeliveryState(StrEnum):
@@ -131,14 +135,25 @@ class DeliveryStore:
         return await self._set(key, {"state": state, "reason": reason[:_LONGEST_REASON]})
 
     async def unfinished(
-        self, before: datetime, kinds: Sequence[str] | None = None, limit: int = 1000
+        self, before: datetime, kinds: Sequence[str] | None = None, each: int = AT_ONCE
     ) -> list[Delivery]:
-        """Deliveries that are open and untouched since a moment or never begun, oldest first."""
+        """Deliveries that are open and untouched since a moment or never begun, oldest first.
+
+        Args:
+            before: the moment.
+            kinds: of which kinds; of all where none are given.
+            each: how many of a workspace, so that none waits for another's many channels.
+        """
         untouched = (deliveries.c.updated_at < before) | (deliveries.c.attempts == 0)
         conditions = [deliveries.c.state.in_(_OPEN), untouched]
         if kinds is not None:
             conditions.append(deliveries.c.kind.in_(kinds))
-        query = select(deliveries).where(*conditions).order_by(deliveries.c.updated_at).limit(limit)
+        place = func.row_number().over(
+            partition_by=(deliveries.c.enterprise_id, deliveries.c.team_id),
+            order_by=deliveries.c.updated_at,
+        )
+        found = select(deliveries, place.label("place")).where(*conditions).subquery()
+        query = select(found).where(found.c.place <= each).order_by(found.c.updated_at)
         async with self._database.transaction() as connection:
             return [_read(row) for row in await connection.execute(query)]
 

@@ -16,7 +16,7 @@ from bot.budget import Budget, BudgetUnit, Period, Scope
 from bot.periods import Report
 from bot.preferences import Preferences
 from bot.store import Store, Team
-from bot.store.deliveries import DeliveryKey, DeliveryState
+from bot.store.deliveries import AT_ONCE, DeliveryKey, DeliveryState
 from bot.store.errors import ChangedMeanwhile
 from bot.store.measurements import Measurement
 from bot.store.runs import Entry, RunState
@@ -335,6 +335,19 @@ async def test_a_delivery_is_begun_by_one_replica_and_posted_once(store: Store) 
     assert await store.deliveries.get(key) == posted
     assert await store.deliveries.unfinished(datetime.now(UTC) + WEEK) == []
     assert await store.deliveries.get(key._replace(team=OTHER)) is None
+
+
+async def test_a_workspace_with_many_deliveries_keeps_no_other_waiting(store: Store) -> None:
+    for number in range(AT_ONCE + 1):
+        await store.deliveries.intend(DeliveryKey(TEAM, f"C{number}", "weekly", "2026-W48"))
+    late = DeliveryKey(OTHER, "C1", "weekly", "2026-W48")
+    await store.deliveries.intend(late)
+    found = [one.key for one in await store.deliveries.unfinished(datetime.now(UTC) + WEEK)]
+    assert len(found) == AT_ONCE + 1
+    # The oldest come first; one of the first workspace waits for the next look.
+    assert found[0].channel_id == "C0"
+    assert found[-1] == late
+    assert not any(key.channel_id == f"C{AT_ONCE}" for key in found)
 
 
 async def test_budgets_of_a_run_and_a_warning_that_is_given_once(store: Store) -> None:
