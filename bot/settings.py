@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="What is logged.")
     ] = "INFO"
+    log_format: Annotated[
+        Literal["text", "json"], Field(description="Lines for a person, or JSON for programs.")
+    ] = "text"
     carbon_default_gpu: Annotated[
         str | None, Field(description="The model that plain GPU means, such as A100-SXM4-80GB.")
     ] = None

@@ -34,6 +34,7 @@ from bot.slack.commands import AnswerAtOnce, AtOnce
 from bot.slack.http import create_web_app
 from bot.slack.listeners import Services, register
 from bot.slack.measuring import Announcer, Ingest, Rate
+from bot.slack.requests import Requests
 from bot.slack.signing import RequestGuard
 from bot.slack.socket import SocketConnection
 from bot.store import Store, open_store
@@ -230,9 +231,10 @@ async def running(
             retention_days=settings.retention_days,
         )
         register(app, services)
+        requests = Requests()
         socket = None
         if settings.slack_app_token is not None:
-            socket = SocketConnection(app, settings.slack_app_token.get_secret_value())
+            socket = SocketConnection(app, settings.slack_app_token.get_secret_value(), requests)
 
         async def not_ready_because() -> str | None:
             return (
@@ -245,7 +247,7 @@ async def running(
         if settings.slack_signing_secret is not None:
             guard = RequestGuard(settings.slack_signing_secret.get_secret_value(), clock)
         runner = web.AppRunner(
-            create_web_app(app, guard, at_once, not_ready_because, ingest),
+            create_web_app(app, guard, at_once, not_ready_because, ingest, requests=requests),
             access_log=None,
             shutdown_timeout=GRACE_S,
         )

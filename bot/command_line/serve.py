@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import logging
 import signal
 import sys
 from collections.abc import Callable
@@ -20,7 +19,8 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 def run(_options: argparse.Namespace) -> int:
     """Serve."""
     gc.disable()  # until it serves: what is imported and loaded stays
-    from bot.settings import SettingsError, read_settings  # noqa: PLC0415 - after the line above
+    from bot import logs  # noqa: PLC0415 - after the line above
+    from bot.settings import SettingsError, read_settings  # noqa: PLC0415 - same
     from bot.store import StoreError  # noqa: PLC0415 - same
     from bot.wiring import running  # noqa: PLC0415 - same
     from estimator import EstimatorError  # noqa: PLC0415 - same
@@ -30,9 +30,8 @@ def run(_options: argparse.Namespace) -> int:
     except SettingsError as error:
         print(f"carbon cannot start:\n{error}", file=sys.stderr)
         return EXIT_BAD_INPUT
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logs.configure(settings.log_level, settings.log_format, logs.secrets_in(settings))
+    logs.no_core_dumps()
 
     async def serve() -> None:
         stop = asyncio.Event()

@@ -26,6 +26,7 @@ from bot.periods import Period, Report, When, day_in
 from bot.reports import posting
 from bot.reports.gathering import About, summary_of
 from bot.reports.posting import Refused, Remedy
+from bot.request import request
 from bot.store import Store, Team
 from bot.store.database import cannot_write
 from bot.store.deliveries import Delivery, DeliveryKey, DeliveryState
@@ -226,12 +227,13 @@ class Reports:
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         """Do something for one channel; a fault of ours must not keep the others waiting."""
-        try:
-            await work
-        except (SQLAlchemyError, OSError):
-            raise
-        except Exception:
-            log.exception("a summary failed")
+        with request():
+            try:
+                await work
+            except (SQLAlchemyError, OSError):
+                raise
+            except Exception:
+                log.exception("a summary failed")
 
     async def _bring_up_to_date(self, schedules: list[Schedule], now: datetime) -> None:
         """Record each period that is due as intended, or skipped where it is too late."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from bot.blocks.error import apology_message
 from bot.i18n import ENGLISH, Say, say_in
 from bot.message import Message
+from bot.request import current
 from bot.slack.failures import is_slacks_own, reason
 
 log = logging.getLogger(__name__)
@@ -79,11 +79,15 @@ async def _to_the_log(work: Coroutine[Any, Any, None]) -> None:
 def apology(error: Exception, what: str, say: Say | None = None) -> Message:
     """Write an error to the log, and word the apology that carries its reference.
 
-    Where Slack itself failed there is nothing to look for in our code, and a line says it all.
+    The reference is the id of the request, which all of its lines have. Where Slack itself failed
+    there is nothing to look for in our code, and a line says it all.
     """
-    reference = secrets.token_hex(4)
+    request = current()
+    reference = request.id
     if is_slacks_own(error):
+        request.apologised("slack")
         log.warning("reference %s: %s: Slack failed: %s", reference, what, reason(error))
     else:
+        request.apologised("carbon")
         log.error("reference %s: %s failed", reference, what, exc_info=error)
     return apology_message(reference, say or say_in(ENGLISH))

@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.message import Message
 from bot.slack.commands import AtOnce
 from bot.slack.measuring import PATH, Ingest
+from bot.slack.requests import Requests
 from bot.slack.signing import RequestGuard
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -23,12 +24,14 @@ Readiness = Callable[[], Awaitable[str | None]]
 """Why the bot is not ready, or ``None`` when it is."""
 
 
-def create_web_app(
+def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
     app: AsyncApp,
     guard: RequestGuard | None,
     at_once: AtOnce,
     not_ready_because: Readiness,
     ingest: Ingest,
+    *,
+    requests: Requests,
 ) -> web.Application:
     """The routes of the bot.
 
@@ -38,6 +41,7 @@ def create_web_app(
         at_once: answers commands that need nothing of Bolt.
         not_ready_because: asked by ``/readyz``.
         ingest: takes measurements in.
+        requests: gives each request its id.
     """
 
     async def events(request: web.Request) -> web.Response:
@@ -63,8 +67,8 @@ def create_web_app(
 
     web_app = web.Application(client_max_size=MAX_BODY_BYTES)
     if guard is not None:
-        web_app.router.add_post("/slack/events", events)
-    web_app.router.add_post(PATH, ingest.handle)
+        web_app.router.add_post("/slack/events", requests.named(events))
+    web_app.router.add_post(PATH, requests.named(ingest.handle))
     web_app.router.add_get("/healthz", healthz)
     web_app.router.add_get("/readyz", readyz)
     return web_app

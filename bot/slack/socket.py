@@ -14,6 +14,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.slack.requests import Requests
+
 log = logging.getLogger(__name__)
 
 PING_INTERVAL_S: Final = 2.0
@@ -26,8 +28,8 @@ DRAIN_S: Final = 5.0
 class SocketConnection:
     """A Socket Mode connection: opened again when it drops, drained before it ends."""
 
-    def __init__(self, app: AsyncApp, app_token: str) -> None:
-        self._handler = _DrainingHandler(app, app_token, ping_interval=PING_INTERVAL_S)
+    def __init__(self, app: AsyncApp, app_token: str, requests: Requests) -> None:
+        self._handler = _DrainingHandler(app, app_token, requests, ping_interval=PING_INTERVAL_S)
         self._opening: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -65,15 +67,19 @@ class SocketConnection:
 class _DrainingHandler(AsyncSocketModeHandler):
     """Knows which requests are being answered, because closing the client cuts them off."""
 
-    def __init__(self, app: AsyncApp, app_token: str, *, ping_interval: float) -> None:
+    def __init__(
+        self, app: AsyncApp, app_token: str, requests: Requests, *, ping_interval: float
+    ) -> None:
         super().__init__(app, app_token, ping_interval=ping_interval)
+        self._requests = requests
         self._in_flight: set[asyncio.Task[object] | None] = set()
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
         task = asyncio.current_task()
         self._in_flight.add(task)
         try:
-            await super().handle(client, req)
+            with self._requests.over_socket():
+                await super().handle(client, req)
         finally:
             self._in_flight.discard(task)
 
