@@ -64,6 +64,13 @@ class Settings(BaseSettings):
     port: Annotated[
         int, Field(ge=1, le=65535, description="Port of /slack/events, /healthz and /readyz.")
     ] = 3000
+    metrics_port: Annotated[
+        int | None,
+        Field(ge=1, le=65535, description="Port of /metrics, for Prometheus. Off without it."),
+    ] = None
+    metrics_host: Annotated[
+        str, Field(description="Address of /metrics. Whoever reaches it sees all figures.")
+    ] = "127.0.0.1"
     public_url: Annotated[
         AnyHttpUrl | None,
         Field(

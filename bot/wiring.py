@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,12 +22,16 @@ from slack_sdk.signature import Clock
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.metrics import Metrics
+from bot.observing import Page, exposing, watch
 from bot.pictures.studio import Studio
+from bot.readiness import Readiness
 from bot.reports.budgeting import Budgets
 from bot.reports.delivering import Reports
 from bot.reports.retention import keeping
 from bot.reports.ticking import ticking
 from bot.settings import Settings
+from bot.slack import calls
 from bot.slack.answering import PATIENCE_S, Answering
 from bot.slack.asking import Askers
 from bot.slack.commands import AnswerAtOnce, AtOnce
@@ -137,6 +141,33 @@ def _delivering(reports: Reports, store: Store) -> AbstractAsyncContextManager[o
     return queueing(reports, store.database.dsn, GRACE_S)
 
 
+def _quieten() -> None:
+    """At DEBUG Slack's libraries write whole payloads, and with them secret addresses."""
+    for name in (BOLT, "slack_sdk"):
+        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
+
+
+def _readiness(identity: _Identity, socket: SocketConnection | None, store: Store) -> Readiness:
+    """What answers depend on."""
+
+    async def token_problem() -> str | None:
+        return identity.problem()
+
+    readiness = Readiness()
+    readiness.add("token", token_problem)
+    if socket is not None:
+        readiness.add("socket", socket.problem)
+    readiness.add("database", store.database.problem)
+    return readiness
+
+
+def _exposing(settings: Settings, page: Page) -> AbstractAsyncContextManager[None]:
+    """What serves ``/metrics``, where it is wanted."""
+    if settings.metrics_port is None:
+        return nullcontext()
+    return exposing(page, settings.metrics_host, settings.metrics_port)
+
+
 @asynccontextmanager
 async def running(
     settings: Settings,
@@ -157,17 +188,18 @@ async def running(
         OSError: the port cannot be listened on.
         StoreError: the database cannot be opened.
     """
-    for name in (BOLT, "slack_sdk"):
-        # At DEBUG they write whole payloads, and with them secret addresses.
-        level = max(logging.INFO, logging.getLogger().level)
-        logging.getLogger(name).setLevel(level)
+    _quieten()
     catalogue = build_catalogue(settings)
     token = settings.slack_bot_token.get_secret_value()
+    metrics = Metrics(catalogue.version)
     async with (
         open_store(settings.database_url.get_secret_value(), now) as store,
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(
+            trace_configs=[calls.watched(metrics, settings.api_base_url)]
+        ) as session,
         Studio() as studio,
     ):
+        watch(metrics, store)
         # Before anything is answered with these data: what is recorded must stay recomputable.
         kept = await _kept(store, catalogue)
         client = AsyncWebClient(token=token, base_url=settings.api_base_url, session=session)
@@ -177,7 +209,7 @@ async def running(
         async def authorize(**_: object) -> AuthorizeResult:
             return identity.result
 
-        askers, answering = Askers(catalogue, store), Answering(patience_s)
+        askers, answering = Askers(catalogue, store), Answering(patience_s, metrics.late)
         at_once = AtOnce(askers, store.history)
         app = AsyncApp(
             # Without a name Bolt looks up the file of every module for it: a tenth of a second.
@@ -231,23 +263,17 @@ async def running(
             retention_days=settings.retention_days,
         )
         register(app, services)
-        requests = Requests()
+        requests = Requests(metrics)
         socket = None
         if settings.slack_app_token is not None:
             socket = SocketConnection(app, settings.slack_app_token.get_secret_value(), requests)
 
-        async def not_ready_because() -> str | None:
-            return (
-                identity.problem()
-                or (await socket.problem() if socket else None)
-                or await store.database.problem()
-            )
-
+        readiness = _readiness(identity, socket, store)
         guard = None
         if settings.slack_signing_secret is not None:
             guard = RequestGuard(settings.slack_signing_secret.get_secret_value(), clock)
         runner = web.AppRunner(
-            create_web_app(app, guard, at_once, not_ready_because, ingest, requests=requests),
+            create_web_app(app, guard, at_once, readiness, ingest, requests=requests),
             access_log=None,
             shutdown_timeout=GRACE_S,
         )
@@ -262,6 +288,7 @@ async def running(
                 socket.start()
             address = f"http://{settings.host}:{settings.port}"
             async with (
+                _exposing(settings, Page(metrics, readiness, reports)),
                 _delivering(reports, store),
                 keeping(store, settings.retention_days, now),
             ):

@@ -50,7 +50,7 @@ def run(_options: argparse.Namespace) -> int:
         print(f"carbon cannot start: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
     except OSError as error:
-        where = f"{settings.host}:{settings.port}"
+        where = error.filename or f"{settings.host}:{settings.port}"
         print(f"carbon cannot listen on {where}: {error.strerror}", file=sys.stderr)
         return EXIT_BAD_INPUT
     return OK

@@ -154,6 +154,17 @@ class Reports:
             return None
         return max(self._turn_of(delivery) - self._clock(), SOONEST)
 
+    async def oldest_due(self) -> timedelta:
+        """How long the oldest waits of what is due and neither posted nor skipped.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
+        now = self._clock()
+        since = [schedule.due_at for schedule in await self._store.schedules.due(now, limit=1)]
+        begun = await self._store.deliveries.waits_since(KINDS)
+        return now - min([*since, begun or now, now])
+
     async def idle(self) -> None:
         """Wait until nothing is being delivered."""
         async with self._running:

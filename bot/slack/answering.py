@@ -31,8 +31,17 @@ Respond = Callable[..., Awaitable[Any]]
 class Answering:
     """The work that goes on after a request was acknowledged."""
 
-    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, patience_s: float = PATIENCE_S, announced: Callable[[], None] = lambda: None
+    ) -> None:
+        """Begin with nothing to do.
+
+        Args:
+            patience_s: how long an answer may take before it is announced.
+            announced: is told of each that took longer.
+        """
         self._patience_s = patience_s
+        self._announced = announced
         self._going_on: set[asyncio.Task[None]] = set()
 
     async def in_time(
@@ -44,6 +53,7 @@ class Answering:
         if done:
             await ack(**task.result().payload())
             return
+        self._announced()
         await ack(response_type="ephemeral", text=say("Still working on it, the answer follows."))
         self.later(self._afterwards(task, respond, say))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -12,23 +11,21 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
 from bot.message import Message
+from bot.readiness import Readiness
 from bot.slack.commands import AtOnce
 from bot.slack.measuring import PATH, Ingest
-from bot.slack.requests import Requests
+from bot.slack.requests import Requests, is_command
 from bot.slack.signing import RequestGuard
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Slack's largest payloads (a view with its state) stay well below."""
-
-Readiness = Callable[[], Awaitable[str | None]]
-"""Why the bot is not ready, or ``None`` when it is."""
 
 
 def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
     app: AsyncApp,
     guard: RequestGuard | None,
     at_once: AtOnce,
-    not_ready_because: Readiness,
+    readiness: Readiness,
     ingest: Ingest,
     *,
     requests: Requests,
@@ -39,9 +36,9 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
         app: the Bolt app that answers Slack.
         guard: checks Slack's signature; without one ``/slack/events`` is not served.
         at_once: answers commands that need nothing of Bolt.
-        not_ready_because: asked by ``/readyz``.
+        readiness: asked by ``/readyz``.
         ingest: takes measurements in.
-        requests: gives each request its id.
+        requests: gives each request its id, and counts it.
     """
 
     async def events(request: web.Request) -> web.Response:
@@ -49,7 +46,7 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
         body = await request.read()
         if not guard.accepts(body, request.headers):
             return web.json_response({"error": "invalid request signature"}, status=401)
-        if _is_command(body):
+        if is_command(body):
             # Bolt's request, its middlewares and its response cost as much as aiohttp's own.
             message = await at_once.answer(_fields(body))
             if message is not None:
@@ -60,15 +57,17 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
         return web.json_response({"status": "alive"})
 
     async def readyz(_: web.Request) -> web.Response:
-        reason = await not_ready_because()
-        if reason is None:
+        problem = await readiness.problem()
+        if problem is None:
             return web.json_response({"status": "ready"})
-        return web.json_response({"status": "not ready", "reason": reason}, status=503)
+        check, reason = problem
+        found = {"status": "not ready", "check": check, "reason": reason}
+        return web.json_response(found, status=503)
 
     web_app = web.Application(client_max_size=MAX_BODY_BYTES)
     if guard is not None:
-        web_app.router.add_post("/slack/events", requests.named(events))
-    web_app.router.add_post(PATH, requests.named(ingest.handle))
+        web_app.router.add_post("/slack/events", requests.slack(events))
+    web_app.router.add_post(PATH, requests.ingest(ingest.handle))
     web_app.router.add_get("/healthz", healthz)
     web_app.router.add_get("/readyz", readyz)
     return web_app
@@ -86,8 +85,3 @@ def _fields(body: bytes) -> dict[str, str]:
 def _encoded(message: Message) -> bytes:
     """A message as JSON. A sentence that nobody worded is refused, and not sent as its fields."""
     return orjson.dumps(message.payload(), option=orjson.OPT_PASSTHROUGH_DATACLASS)
-
-
-def _is_command(body: bytes) -> bool:
-    """Whether a request of Slack is a slash command: clicks and events have other shapes."""
-    return b"&command=%2F" in body

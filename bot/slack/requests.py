@@ -1,7 +1,8 @@
-"""Each request of Slack's and each measurement: its id while it is worked on."""
+"""Each request of Slack's and each measurement: its id while it is worked on, and its time."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from contextvars import Token
 from types import TracebackType
@@ -9,24 +10,42 @@ from typing import Final, Self
 
 from aiohttp import web
 
+from bot.metrics import Metrics
 from bot.request import CURRENT, Request, new_id
 
 HEADER: Final = "X-Request-Id"
 """Tells whoever was refused what to ask for."""
 
+COMMAND, INTERACTION, EVENT, INGEST = "command", "interaction", "event", "ingest"
+OTHER: Final = "other"
+_OVER_SOCKET: Final = {
+    "slash_commands": COMMAND,
+    "interactive": INTERACTION,
+    "events_api": EVENT,
+}
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Span:
-    """The time in which a request is worked on. What goes on after it keeps its id."""
+    """The time in which a request is worked on. What goes on after it keeps its id.
 
-    __slots__ = ("_before", "request")
+    Attributes:
+        kind: of the request.
+        status: HTTP's, of the answer.
+    """
 
-    def __init__(self) -> None:
-        self.request = Request(new_id())
+    __slots__ = ("_before", "_metrics", "_started", "kind", "request", "status")
+
+    def __init__(self, metrics: Metrics, kind: str) -> None:
+        self.kind = kind
+        self.status = 200
+        self.request = Request(new_id(), metrics.apologised)
+        self._metrics = metrics
 
     def __enter__(self) -> Self:
         self._before: Token[Request | None] = CURRENT.set(self.request)
+        self._started = time.perf_counter()
         return self
 
     def __exit__(
@@ -35,24 +54,67 @@ class Span:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        took_s = time.perf_counter() - self._started
         CURRENT.reset(self._before)
+        status = self.status
+        if error is not None:
+            status = error.status if isinstance(error, web.HTTPException) else 500
+        if status >= 500 or self.request.failed:
+            outcome = "error"
+        else:
+            outcome = "refused" if status >= 400 else "ok"
+        self._metrics.request(self.kind, outcome, took_s)
 
 
 class Requests:
-    """Gives each request its id."""
+    """Gives each request its id, and counts what becomes of it."""
 
-    def named(self, handler: Handler) -> Handler:
-        """A handler of requests over HTTP, each under its id."""
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def slack(self, handler: Handler) -> Handler:
+        """A handler of Slack's requests over HTTP."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            with Span() as span:
+            with Span(self._metrics, OTHER) as span:
+                span.kind = _kind_of(await request.read())
                 response = await handler(request)
-            if response.status >= 400:
-                response.headers[HEADER] = span.request.id
-            return response
+                span.status = response.status
+            return _named(response, span)
 
         return handle
 
-    def over_socket(self) -> Span:
-        """Work on a request that came over Socket Mode."""
-        return Span()
+    def ingest(self, handler: Handler) -> Handler:
+        """A handler of measurements, of which it reads no more than it wants to."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            with Span(self._metrics, INGEST) as span:
+                response = await handler(request)
+                span.status = response.status
+            return _named(response, span)
+
+        return handle
+
+    def over_socket(self, kind: str) -> Span:
+        """Work on a request that came over Socket Mode; the kind is as Slack says it."""
+        return Span(self._metrics, _OVER_SOCKET.get(kind, OTHER))
+
+
+def _named(response: web.StreamResponse, span: Span) -> web.StreamResponse:
+    if span.status >= 400:
+        response.headers[HEADER] = span.request.id
+    return response
+
+
+def _kind_of(body: bytes) -> str:
+    """What a request of Slack is, by the shape of its body."""
+    if is_command(body):
+        return COMMAND
+    if body.startswith(b"payload="):
+        return INTERACTION
+    return EVENT if body.startswith(b"{") else OTHER
+
+
+def is_command(body: bytes) -> bool:
+    """Whether a request of Slack is a slash command: clicks and events have other shapes."""
+    return b"&command=%2F" in body

@@ -78,7 +78,7 @@ class _DrainingHandler(AsyncSocketModeHandler):
         task = asyncio.current_task()
         self._in_flight.add(task)
         try:
-            with self._requests.over_socket():
+            with self._requests.over_socket(req.type):
                 await super().handle(client, req)
         finally:
             self._in_flight.discard(task)

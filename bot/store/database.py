@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
 from bot.store.errors import StoreError
 from bot.store.migrations import HEAD
@@ -36,6 +37,13 @@ _CANNOT_WRITE: Final = ("disk", "no space left", "readonly", "read-only")
 BUSY_MS: Final = 10_000
 """How long SQLite waits for another writer."""
 
+Watcher = Callable[[str, float], None]
+"""Is told whether a transaction was ``committed`` or ``rolled_back``, and how long it took [s]."""
+
+
+def _nobody(outcome: str, took_s: float) -> None:
+    """Is told where nobody watches."""
+
 
 class Database:
     """An open database at today's schema."""
@@ -43,6 +51,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._is_closed = False
+        self._watcher: Watcher = _nobody
         self._insert = _insert_of(engine.dialect.name)
 
     @property
@@ -61,20 +70,37 @@ class Database:
         url = self._engine.url.set(drivername="postgresql")
         return url.render_as_string(hide_password=False)
 
+    @property
+    def connections(self) -> tuple[int, int]:
+        """Open connections: in use, and idle."""
+        pool = self._engine.pool
+        if not isinstance(pool, QueuePool):
+            return 0, 0
+        return pool.checkedout(), pool.checkedin()
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell somebody of every transaction from now on."""
+        self._watcher = watcher
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: committed at the end, rolled back by an error or a cancellation.
 
         A cancellation during the commit leaves all of it or nothing.
         """
-        async with self._engine.connect() as connection:
-            try:
-                async with connection.begin():
-                    yield connection
-            finally:
-                if self._is_closed:
-                    # Nobody will close the pool that it goes back to.
-                    await connection.invalidate()
+        started, outcome = time.perf_counter(), "rolled_back"
+        try:
+            async with self._engine.connect() as connection:
+                try:
+                    async with connection.begin():
+                        yield connection
+                    outcome = "committed"
+                finally:
+                    if self._is_closed:
+                        # Nobody will close the pool that it goes back to.
+                        await connection.invalidate()
+        finally:
+            self._watcher(outcome, time.perf_counter() - started)
 
     async def close(self) -> None:
         """Close it; a transaction that is under way closes its connection when it ends."""
@@ -136,9 +162,12 @@ class Database:
         """Why the database cannot be used now; ``None`` where it can."""
         try:
             async with asyncio.timeout(2), self._engine.connect() as connection:
-                await connection.execute(sql("SELECT 1"))
+                found = await connection.run_sync(_revision)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             return f"the database does not answer ({type(error).__name__})"
+        # A newer one is not wrong: while replicas are replaced one by one, a new one has migrated.
+        if found is None or found < HEAD:
+            return f"the database's schema is {found or 'missing'}, and {HEAD} is needed"
         return None
 
 

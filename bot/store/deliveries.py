@@ -80,6 +80,11 @@ class DeliveryStore:
     def __init__(self, database: Database, clock: Callable[[], datetime] = _utc_now) -> None:
         self._database = database
         self._clock = clock
+        self._watcher: Callable[[Delivery], None] = _nobody
+
+    def watch(self, watcher: Callable[[Delivery], None]) -> None:
+        """Tell somebody what becomes of each delivery from now on."""
+        self._watcher = watcher
 
     async def intend(self, key: DeliveryKey) -> Delivery:
         """Record that something is to be posted, or find what became of it already."""
@@ -122,17 +127,17 @@ class DeliveryStore:
             reason: what is to be remembered of it, such as that there was nothing to say.
         """
         state = DeliveryState.POSTED.value
-        return await self._set(key, {"state": state, "ts": ts, "reason": reason})
+        return await self._told(key, {"state": state, "ts": ts, "reason": reason})
 
     async def skipped(self, key: DeliveryKey, reason: str) -> Delivery | None:
         """Record that it will not be posted; ``None`` where it was over already."""
         state = DeliveryState.SKIPPED.value
-        return await self._set(key, {"state": state, "reason": reason[:_LONGEST_REASON]})
+        return await self._told(key, {"state": state, "reason": reason[:_LONGEST_REASON]})
 
     async def failed(self, key: DeliveryKey, reason: str) -> Delivery | None:
         """Record why the last attempt failed; it stays open."""
         state = DeliveryState.FAILED.value
-        return await self._set(key, {"state": state, "reason": reason[:_LONGEST_REASON]})
+        return await self._told(key, {"state": state, "reason": reason[:_LONGEST_REASON]})
 
     async def unfinished(
         self, before: datetime, kinds: Sequence[str] | None = None, each: int = AT_ONCE
@@ -224,6 +229,21 @@ class DeliveryStore:
         async with self._database.transaction() as connection:
             return [_read(row) for row in await connection.execute(query)]
 
+    async def waits_since(self, kinds: Sequence[str]) -> datetime | None:
+        """Since when the oldest delivery is open; ``None`` where none is."""
+        query = select(func.min(deliveries.c.created_at)).where(
+            deliveries.c.state.in_(_OPEN), deliveries.c.kind.in_(kinds)
+        )
+        async with self._database.transaction() as connection:
+            found: datetime | None = (await connection.execute(query)).scalar()
+        return found
+
+    async def _told(self, key: DeliveryKey, values: dict[str, Any]) -> Delivery | None:
+        delivery = await self._set(key, values)
+        if delivery is not None:
+            self._watcher(delivery)
+        return delivery
+
     async def _set(
         self, key: DeliveryKey, values: dict[str, Any], *conditions: ColumnElement[bool]
     ) -> Delivery | None:
@@ -236,6 +256,10 @@ class DeliveryStore:
         async with self._database.transaction() as connection:
             row = (await connection.execute(statement)).one_or_none()
         return None if row is None else _read(row)
+
+
+def _nobody(delivery: Delivery) -> None:
+    """Is told where nobody watches."""
 
 
 def _row(key: DeliveryKey, now: datetime) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import secrets
 import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -76,6 +77,13 @@ class History:
         self._batch: list[dict[str, Any]] = []
         self._writing = asyncio.Lock()
         self.dropped = 0
+        self.recorded: Counter[tuple[str, str]] = Counter()
+        """Estimates since the start, by their factors and by what said how much is run."""
+
+    @property
+    def waiting(self) -> int:
+        """Estimates that are not written yet."""
+        return self._queue.qsize() + len(self._batch)
 
     def start(self) -> None:
         """Begin to write what is recorded."""
@@ -88,7 +96,7 @@ class History:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._writer
         await self.flush()
-        lost = len(self._batch) + self._queue.qsize()
+        lost = self.waiting
         if lost:
             self.dropped += lost
             log.warning("%d estimates are not kept: the database does not answer", lost)
@@ -115,6 +123,7 @@ class History:
             "total_high_kgco2e": totals.total_kgco2e.high,
             "created_at": datetime.now(UTC),
         }
+        self.recorded[estimate.factors.value, _said_by(run)] += 1
         try:
             self._queue.put_nowait(row)
             self._something.set()
@@ -250,6 +259,17 @@ def new_id() -> str:
     number = (moment >> 12) << 80 | 0x7 << 76 | (moment & 0xFFF) << 64
     digits = f"{number | 0x2 << 62 | secrets.randbits(62):032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _said_by(run: TrainingRun) -> str:
+    """What says how much is run."""
+    if run.like is not None:
+        return "published_run"
+    if run.energy_kwh is not None:
+        return "energy"
+    if run.workload is not None:
+        return "workload"
+    return "duration" if run.device_hours is None else "device_hours"
 
 
 def dumped(run: TrainingRun, estimate: Estimate) -> dict[str, Any]:

@@ -75,6 +75,7 @@ async def stage(
     database_url: str | None = None,
     public_url: str | None = None,
     retention_days: int | None = None,
+    metrics_port: int | None = None,
     now: Callable[[], datetime] = _now,
 ) -> AsyncIterator[Stage]:
     """A bot and its Slack; every message is within Slack's limits and manners at the end."""
@@ -98,6 +99,7 @@ async def stage(
             port=port,
             public_url=public_url,
             retention_days=retention_days,
+            metrics_port=metrics_port,
         )
         async with running(settings, now=now, patience_s=PATIENCE_S) as bot:
             if socket_mode:

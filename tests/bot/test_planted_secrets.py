@@ -11,6 +11,7 @@ from typing import Any
 from bot.blocks.controls import SOURCES
 from deploy.local_slack.faults import Fault
 from deploy.local_slack.server import LocalSlack
+from tests.bot.conftest import free_port
 from tests.bot.programs import Program, program
 from tests.bot.test_apology import reference_in
 from tests.bot.test_measuring import MEASURED
@@ -33,7 +34,7 @@ def address_of(url: str) -> str:
     return re.sub(r"//(\w+):?[^@/]*@", rf"//\1:{PASSWORD}@", url)
 
 
-async def use(slack: LocalSlack, bot: Program) -> tuple[list[str], list[str]]:
+async def use(slack: LocalSlack, bot: Program, metrics_port: int) -> tuple[list[str], list[str]]:
     """Let everything be used and fail; returns what else is secret, and what it answered."""
     slack.invite_bot("general")
     heard: list[str] = []
@@ -73,6 +74,9 @@ async def use(slack: LocalSlack, bot: Program) -> tuple[list[str], list[str]]:
     async with bot.session.post(f"{bot.address}/slack/events", headers=forged) as response:
         heard.append(await response.text() + str(response.headers))
     heard += [(await bot.get(path))[1] for path in ("/readyz", "/healthz")]
+    async with bot.session.get(f"http://127.0.0.1:{metrics_port}/metrics") as response:
+        heard.append(await response.text())
+        assert "carbon_request_duration_seconds" in heard[-1]
     return [secret], heard
 
 
@@ -98,6 +102,7 @@ async def run(folder: Path, form: str, **values: str) -> tuple[LocalSlack, Progr
         "signing_secret": PLANTED["SLACK_SIGNING_SECRET"],
         "app_token": PLANTED["SLACK_APP_TOKEN"],
     }
+    metrics_port = free_port()
     is_socket = "SLACK_APP_TOKEN" in values
     async with LocalSlack(
         bot_url="http://127.0.0.1:9/", socket_mode=is_socket, ack_timeout_s=60, **tokens
@@ -107,13 +112,14 @@ async def run(folder: Path, form: str, **values: str) -> tuple[LocalSlack, Progr
             "LOG_LEVEL": "DEBUG",
             "LOG_FORMAT": form,
             "PUBLIC_URL": PUBLIC,
+            "METRICS_PORT": str(metrics_port),
             **values,
         }
         async with program(folder, **settings) as bot:
             if not is_socket:
                 slack.bot_url = f"{bot.address}/slack/events"
             await bot.ready()
-            secrets, heard = await use(slack, bot)
+            secrets, heard = await use(slack, bot, metrics_port)
             await slack.settle()
             assert writes_no_core_dump(bot.process.pid)
             bot.stop()
