@@ -276,6 +276,8 @@ async def running(
             create_web_app(app, guard, at_once, readiness, ingest, requests=requests),
             access_log=None,
             shutdown_timeout=GRACE_S,
+            # Slack packs nothing; what is unpacked before it is known to be Slack's is a bomb.
+            auto_decompress=False,
         )
         await runner.setup()
         background = [asyncio.create_task(identity.confirm())]

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final
-from urllib.parse import unquote_plus
+import logging
+from collections.abc import Sequence
+from typing import Any
 
 import orjson
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.message import Message
 from bot.readiness import Readiness
+from bot.slack import shapes
 from bot.slack.commands import AtOnce
 from bot.slack.measuring import PATH, Ingest
-from bot.slack.requests import Requests, is_command
+from bot.slack.requests import MAX_BODY_BYTES, Requests, is_command, refused
+from bot.slack.shapes import Malformed
 from bot.slack.signing import RequestGuard
 
-MAX_BODY_BYTES: Final = 1024 * 1024
-"""Slack's largest payloads (a view with its state) stay well below."""
+log = logging.getLogger(__name__)
 
 
 def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
@@ -41,17 +44,26 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
         requests: gives each request its id, and counts it.
     """
 
-    async def events(request: web.Request) -> web.Response:
+    async def events(request: web.Request, body: bytes) -> web.Response:
         assert guard is not None  # noqa: S101 - the route exists only with a guard
-        body = await request.read()
         if not guard.accepts(body, request.headers):
-            return web.json_response({"error": "invalid request signature"}, status=401)
-        if is_command(body):
-            # Bolt's request, its middlewares and its response cost as much as aiohttp's own.
-            message = await at_once.answer(_fields(body))
-            if message is not None:
-                return web.Response(body=_encoded(message), content_type="application/json")
-        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+            return refused(401, "invalid request signature")
+        try:
+            if is_command(body) and request.content_type == shapes.FORM:
+                # Bolt's request, its middlewares and its response cost as much as aiohttp's own.
+                payload: dict[str, Any] = shapes.command_in(body)
+                message = await at_once.answer(payload)
+                if message is not None:
+                    return web.Response(body=_encoded(message), content_type="application/json")
+            else:
+                payload = shapes.payload_in(body, request.content_type)
+        except Malformed as error:
+            log.warning("a signed request is no payload: %s", error.why)
+            return refused(error.status, error.why)
+        if payload.get("type") == shapes.RATE_LIMITED:
+            log.warning("Slack holds events back: the app is sent more than it may be")
+            return web.Response()
+        return await to_aiohttp_response(await app.async_dispatch(_bolt_request(request, payload)))
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
@@ -73,13 +85,10 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
     return web_app
 
 
-def _fields(body: bytes) -> dict[str, str]:
-    """The fields of a command. Most of them are ids, in which nothing is escaped."""
-    fields = [field.partition("=") for field in body.decode().split("&")]
-    return {
-        name: unquote_plus(value) if "%" in value or "+" in value else value
-        for name, _, value in fields
-    }
+def _bolt_request(request: web.Request, payload: dict[str, Any]) -> AsyncBoltRequest:
+    """What was read here, for Bolt, which would read the body of an HTTP request once more."""
+    headers: dict[str, str | Sequence[str]] = dict(request.headers)
+    return AsyncBoltRequest(body=payload, headers=headers, mode="socket_mode")
 
 
 def _encoded(message: Message) -> bytes:

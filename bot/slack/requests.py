@@ -24,6 +24,11 @@ _OVER_SOCKET: Final = {
     "events_api": EVENT,
 }
 
+MAX_BODY_BYTES: Final = 1024 * 1024
+"""Slack's largest payloads (a view with its state) stay well below."""
+
+SlacksHandler = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
+"""A handler of a request and its body."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -72,13 +77,20 @@ class Requests:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def slack(self, handler: Handler) -> Handler:
+    def slack(self, handler: SlacksHandler) -> Handler:
         """A handler of Slack's requests over HTTP."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
+            response: web.StreamResponse
             with Span(self._metrics, OTHER) as span:
-                span.kind = _kind_of(await request.read())
-                response = await handler(request)
+                try:
+                    body = await request.read()
+                except web.HTTPRequestEntityTooLarge:
+                    why = f"a request has at most {MAX_BODY_BYTES // 1024} kB"
+                    response = refused(413, why)
+                else:
+                    span.kind = _kind_of(body)
+                    response = await handler(request, body)
                 span.status = response.status
             return _named(response, span)
 
@@ -98,6 +110,11 @@ class Requests:
     def over_socket(self, kind: str) -> Span:
         """Work on a request that came over Socket Mode; the kind is as Slack says it."""
         return Span(self._metrics, _OVER_SOCKET.get(kind, OTHER))
+
+
+def refused(status: int, why: str) -> web.Response:
+    """What is not what Slack sends, with what is wrong with it."""
+    return web.json_response({"error": why}, status=status)
 
 
 def _named(response: web.StreamResponse, span: Span) -> web.StreamResponse:

@@ -5,17 +5,20 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qs
 
+from multidict import MultiMapping
 from slack_sdk.signature import Clock, SignatureVerifier
+
+from bot.slack import shapes
+from bot.slack.shapes import Malformed
 
 MAX_AGE_S: Final = 300
 """Slack's own bound on the age of a timestamp."""
 MAX_REMEMBERED: Final = 100_000
+TIMESTAMP: Final = "X-Slack-Request-Timestamp"
+SIGNATURE: Final = "X-Slack-Signature"
 
 
 class RequestGuard:
@@ -31,10 +34,9 @@ class RequestGuard:
         self._verifier = SignatureVerifier(signing_secret, clock=self._clock)
         self._seen: OrderedDict[str, float] = OrderedDict()
 
-    def accepts(self, body: bytes, headers: Mapping[str, str]) -> bool:
+    def accepts(self, body: bytes, headers: MultiMapping[str]) -> bool:
         """Whether a request is signed, recent and new."""
-        timestamp = headers.get("X-Slack-Request-Timestamp")
-        signature = headers.get("X-Slack-Signature")
+        timestamp, signature = _only(headers, TIMESTAMP), _only(headers, SIGNATURE)
         try:
             valid = self._verifier.is_valid(body, timestamp, signature)
         except (TypeError, ValueError):
@@ -58,6 +60,12 @@ class RequestGuard:
             del self._seen[first]
 
 
+def _only(headers: MultiMapping[str], name: str) -> str | None:
+    """A header that is there once; of two nobody knows which one others would read."""
+    found = headers.getall(name, [])
+    return found[0] if len(found) == 1 else None
+
+
 def _may_come_again(body: bytes) -> bool:
     """Whether a request may be the same as an earlier one; commands and clicks never are."""
     if body.startswith(b"{"):
@@ -68,5 +76,8 @@ def _may_come_again(body: bytes) -> bool:
         return False
     # Who types, takes a letter back and types it again asks a menu the same within a second. Its
     # options change nothing.
-    payload = json.loads(parse_qs(body.decode())["payload"][0])
-    return isinstance(payload, dict) and payload.get("type") == "block_suggestion"
+    try:
+        payload = shapes.payload_in(body, shapes.FORM)
+    except Malformed:
+        return False
+    return payload.get("type") == "block_suggestion"

@@ -13,8 +13,11 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
+from bot.slack import shapes
 from bot.slack.requests import Requests
+from bot.slack.shapes import Malformed
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +78,13 @@ class _DrainingHandler(AsyncSocketModeHandler):
         self._in_flight: set[asyncio.Task[object] | None] = set()
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        try:
+            shapes.checked_object(req.payload)
+        except Malformed as error:
+            # Acknowledged, because it would come again as it is.
+            log.warning("a request over Socket Mode is no payload: %s", error.why)
+            await client.send_socket_mode_response(SocketModeResponse(req.envelope_id))
+            return
         task = asyncio.current_task()
         self._in_flight.add(task)
         try:

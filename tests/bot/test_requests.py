@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from multidict import CIMultiDict
 from slack_sdk.signature import Clock
 
 from bot.blocks import controls
@@ -134,6 +135,48 @@ async def test_stale_requests_are_refused(age_s: int, client: Client) -> None:
     headers = client.signed(body, at=client.clock.now() - age_s)
 
     assert (await client.post(body, headers))[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("X-Slack-Signature", ""),
+        ("X-Slack-Signature", "v0="),
+        ("X-Slack-Signature", "v1={digest}"),
+        ("X-Slack-Signature", "V0={digest}"),
+        ("X-Slack-Signature", "{digest}"),
+        ("X-Slack-Signature", "v0={digest}, v0={digest}"),
+        ("X-Slack-Signature", "v0=é"),
+        ("X-Slack-Request-Timestamp", ""),
+        ("X-Slack-Request-Timestamp", "NaN"),
+        ("X-Slack-Request-Timestamp", "1e9"),
+        ("X-Slack-Request-Timestamp", "-1"),
+        ("X-Slack-Request-Timestamp", "9" * 5000),
+    ],
+)
+async def test_headers_that_slack_never_sends_are_refused(
+    header: str, value: str, client: Client
+) -> None:
+    body = command("8 H100")
+    headers = client.signed(body)
+    digest = headers["X-Slack-Signature"].removeprefix("v0=")
+
+    headers[header] = value.replace("{digest}", digest)
+
+    assert await client.post(body, headers) == (401, '{"error": "invalid request signature"}')
+
+
+@pytest.mark.parametrize("twice", ["X-Slack-Signature", "X-Slack-Request-Timestamp"])
+async def test_a_header_that_is_there_twice_is_refused(twice: str, client: Client) -> None:
+    body = command("8 H100")
+    signed = client.signed(body)
+    headers = CIMultiDict(signed)
+    headers.add(twice, signed[twice])
+
+    async with client.session.post(
+        f"{client.url}/slack/events", data=body, headers=headers
+    ) as answer:
+        assert answer.status == 401
 
 
 async def test_replayed_requests_are_refused(client: Client) -> None:
