@@ -149,3 +149,16 @@ def read_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - whatever a se
                 why = f"is not set. {description}"
             lines.append(f"{name}: {why}" if name else why)
         raise SettingsError("\n".join(lines)) from None
+
+
+class _Database(BaseSettings):
+    """One setting alone."""
+
+    model_config = Settings.model_config
+
+    database_url: SecretStr = Settings.model_fields["database_url"].default
+
+
+def database_url() -> str:
+    """``DATABASE_URL``, for commands that need no other setting."""
+    return _Database().database_url.get_secret_value()

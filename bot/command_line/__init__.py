@@ -22,6 +22,8 @@ COMMANDS: Final = {
     SERVE: "serve Slack (the default)",
     "ask": "answer what would follow /carbon",
     "recompute": "make every recorded estimate again, with the factors of its time",
+    "backup": "write everything to a file while the bot runs",
+    "restore": "bring a backup back into an empty database",
     "copy-database": "copy everything to an empty database; stop the bot first",
 }
 """Every command and what it does; its code is the module here of the same name."""

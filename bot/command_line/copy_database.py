@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"carbon cannot copy: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_BAD_INPUT
     for one in copied:
-        print(f"{one.table:<16} {one.rows:>9,} rows  sha256 {one.digest[:16]}")
+        print(one)
     rows = sum(one.rows for one in copied)
     print(f"Copied and verified: {rows:,} rows of {len(copied)} tables, each the same.")
     return OK

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 
 from bot.command_line import EXIT_BAD_INPUT, EXIT_FOUND, OK
 from bot.recomputing import Recomputed, Recomputing
+from bot.settings import database_url
 from bot.store import StoreError, open_store
 
 
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "database",
         nargs="?",
-        default=os.environ.get("DATABASE_URL", "sqlite:///data/carbon.db"),
+        default=database_url(),
         help="sqlite:///… or postgresql://…; else DATABASE_URL",
     )
 

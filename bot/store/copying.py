@@ -42,15 +42,18 @@ class Contents:
     rows: int
     digest: str
 
+    def __str__(self) -> str:
+        return f"{self.table:<16} {self.rows:>9,} rows  sha256 {self.digest[:16]}"
 
-class _Digest:
+
+class Digest:
     """Of rows in any order: the sum of the SHA-256 of each, as databases sort text differently."""
 
     def __init__(self) -> None:
         self.rows = 0
         self._sum = 0
 
-    def add(self, row: Row[Any]) -> None:
+    def add(self, row: Sequence[Any]) -> None:
         """Take in a row."""
         # JSON keeps text, numbers, truth and null apart, and each float in full.
         canonical = json.dumps([*row], default=_plain, sort_keys=True, ensure_ascii=True)
@@ -58,9 +61,9 @@ class _Digest:
         self.rows += 1
         self._sum = (self._sum + int.from_bytes(digest)) % 2**256
 
-    def contents(self, table: Table) -> Contents:
+    def contents(self, table: str) -> Contents:
         """What was taken in, as the contents of a table."""
-        return Contents(table.name, self.rows, f"{self._sum:064x}")
+        return Contents(table, self.rows, f"{self._sum:064x}")
 
 
 def _plain(value: object) -> list[str]:
@@ -74,29 +77,32 @@ def _plain(value: object) -> list[str]:
             raise TypeError(msg)
 
 
-async def copy_database(source_url: str, target_url: str) -> list[Contents]:
+async def copy_database(
+    source_url: str, target_url: str, named: tuple[str, str] = ("--from", "--to")
+) -> list[Contents]:
     """Copy every table; returns what was copied, once it is verified and written.
 
     Args:
         source_url: of the database that is copied. It is migrated where it is behind.
         target_url: of an empty database.
+        named: what the two addresses are called where they are entered.
 
     Raises:
         StoreError: one of them cannot be opened, the target is not empty, or the copy is not
             the same. Nothing was written then.
     """
-    _check_it_is_there(source_url)
+    check_it_is_there(source_url)
     if source_url == target_url:
         msg = "both addresses are the same database"
         raise StoreError(msg)
     async with (
-        open_database(source_url, "--from") as source,
-        open_database(target_url, "--to") as target,
+        open_database(source_url, named[0]) as source,
+        open_database(target_url, named[1]) as target,
     ):
         try:
             return await _copy_all(source, target)
         except DBAPIError as error:
-            msg = f"{_cause(error)}; nothing was written. Stop the bot first"
+            msg = f"{cause(error)}; nothing was written. Stop the bot first"
             raise StoreError(msg) from None
 
 
@@ -105,28 +111,37 @@ async def _copy_all(source: Database, target: Database) -> list[Contents]:
         await _lock(source, read, "SHARE")
         await _lock(target, write, "ACCESS EXCLUSIVE")
         await _check_is_empty(write)
-        copied = []
-        # Tables that others refer to come first.
-        for table in metadata.sorted_tables:
-            found = await _copy(read, write, table)
-            if await contents(write, table) != found:
-                msg = f"the copy of the table {table.name} is not the same; nothing was written"
-                raise StoreError(msg)
-            copied.append(found)
+        return await copy_tables(read, write)
+
+
+async def copy_tables(read: AsyncConnection, write: AsyncConnection) -> list[Contents]:
+    """Copy every table between two transactions, and read it again to compare.
+
+    Raises:
+        StoreError: the copy is not the same, or is not taken.
+    """
+    copied = []
+    # Tables that others refer to come first.
+    for table in metadata.sorted_tables:
+        found = await _copy(read, write, table)
+        if await contents(write, table) != found:
+            msg = f"the copy of the table {table.name} is not the same; nothing was written"
+            raise StoreError(msg)
+        copied.append(found)
     return copied
 
 
 async def contents(connection: AsyncConnection, table: Table) -> Contents:
     """What a table holds."""
-    digest = _Digest()
+    digest = Digest()
     async for rows in _batches(connection, table):
         for row in rows:
             digest.add(row)
-    return digest.contents(table)
+    return digest.contents(table.name)
 
 
 async def _copy(read: AsyncConnection, write: AsyncConnection, table: Table) -> Contents:
-    digest = _Digest()
+    digest = Digest()
     async for rows in _batches(read, table):
         for row in rows:
             digest.add(row)
@@ -134,9 +149,9 @@ async def _copy(read: AsyncConnection, write: AsyncConnection, table: Table) -> 
             await write.execute(insert(table), [row._asdict() for row in rows])
         except DBAPIError as error:
             # What SQLite takes and PostgreSQL does not: a text that is too long, say.
-            msg = f"the table {table.name} cannot be copied: {_cause(error)}; nothing was written"
+            msg = f"the table {table.name} cannot be copied: {cause(error)}; nothing was written"
             raise StoreError(msg) from None
-    return digest.contents(table)
+    return digest.contents(table.name)
 
 
 async def _batches(connection: AsyncConnection, table: Table) -> AsyncIterator[Sequence[Row[Any]]]:
@@ -168,13 +183,17 @@ async def _lock(database: Database, connection: AsyncConnection, mode: str) -> N
     await connection.execute(sql(f"LOCK TABLE {names} IN {mode} MODE"))
 
 
-def _cause(error: DBAPIError) -> str:
+def cause(error: DBAPIError) -> str:
     """The driver's own words, on one line and without the statement."""
     return str(error.orig).splitlines()[0]
 
 
-def _check_it_is_there(url: str) -> None:
-    """A file that is not there would be made, and copied as an empty database."""
+def check_it_is_there(url: str) -> None:
+    """Refuse a file that is not there: it would be made, and copied as an empty database.
+
+    Raises:
+        StoreError: it is not there.
+    """
     try:
         address = make_url(url)
     except ArgumentError:

@@ -158,6 +158,24 @@ class Database:
                 async with raw.execute(statement) as cursor:
                     await cursor.fetchall()
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A look at all of a PostgreSQL as it is now, however long it takes. Others go on writing.
+
+        SQLite's files are copied by its own means: here its transactions lock the others out.
+        """
+        async with self._engine.connect() as connection:
+            await connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            async with connection.begin():
+                yield connection
+
+    async def revision(self) -> str | None:
+        """The revision of the schema; ``None`` where there is none yet."""
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(_revision)
+
     async def problem(self) -> str | None:
         """Why the database cannot be used now; ``None`` where it can."""
         try:
@@ -190,12 +208,15 @@ def cannot_write(error: Exception) -> bool:
 
 
 @asynccontextmanager
-async def open_database(url: str, named: str = "DATABASE_URL") -> AsyncIterator[Database]:
+async def open_database(
+    url: str, named: str = "DATABASE_URL", *, as_it_is: bool = False
+) -> AsyncIterator[Database]:
     """A database at today's schema; it is migrated where it is behind.
 
     Args:
         url: of SQLite (``sqlite:///carbon.db``) or PostgreSQL (``postgresql://…``).
         named: what its address is called where it is entered.
+        as_it_is: leave it at the revision at which it is.
 
     Raises:
         StoreError: it cannot be opened, or is newer than this program.
@@ -204,7 +225,10 @@ async def open_database(url: str, named: str = "DATABASE_URL") -> AsyncIterator[
     database = Database(engine)
     try:
         try:
-            await _bring_up_to_date(engine)
+            if as_it_is:
+                await database.revision()
+            else:
+                await _bring_up_to_date(engine)
         except (DBAPIError, OSError) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             # The driver's own words may repeat the address, but never the password.
@@ -320,6 +344,10 @@ def _migrate(connection: Connection) -> None:
         connection.execute(sql("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     found = _revision(connection)
     if found is not None and not is_known(found):
-        msg = f"the database is at revision {found}, which is newer than this program"
-        raise StoreError(msg)
+        raise StoreError(too_new(found))
     upgrade(connection)
+
+
+def too_new(revision: str) -> str:
+    """What is told of a database that a later version has migrated."""
+    return f"the database is at revision {revision}, which is newer than this program"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -99,6 +99,21 @@ class DeliveryStore:
         now = self._clock()
         async with self._database.transaction() as connection:
             await self._database.add_all(connection, deliveries, [_row(key, now) for key in keys])
+
+    async def perhaps_posted(self, due_at: Mapping[DeliveryKey, datetime]) -> None:
+        """Record what may stand in Slack although nothing is recorded of it, and what is open.
+
+        It counts as begun once: the next attempt looks for the message before it posts.
+
+        Args:
+            due_at: when each of them was due; what is recorded of one already stays.
+        """
+        rows = [{**_row(key, moment), "attempts": 1} for key, moment in due_at.items()]
+        never_begun = deliveries.c.state.in_(_OPEN) & (deliveries.c.attempts == 0)
+        async with self._database.transaction() as connection:
+            await connection.execute(update(deliveries).where(never_begun).values(attempts=1))
+            if rows:
+                await self._database.add_all(connection, deliveries, rows)
 
     async def get(self, key: DeliveryKey) -> Delivery | None:
         """What became of a delivery."""

@@ -67,7 +67,7 @@ class ScheduleStore:
             schedules.c.channel_id == channel_id,
         )
 
-    async def due(self, now: datetime, limit: int = 1000) -> list[Schedule]:
+    async def due(self, now: datetime, limit: int | None = 1000) -> list[Schedule]:
         """Reports that are due, the longest overdue first."""
         return await self._select(schedules.c.active, schedules.c.due_at <= now, limit=limit)
 
