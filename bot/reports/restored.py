@@ -20,7 +20,7 @@ async def expect_posted(store: Store, now: datetime) -> int:
     late to be posted anyway is left to whoever looks for what is due.
 
     Args:
-        store: the storage that was brought back, with which no bot was started yet.
+        store: the storage that was brought back; no bot works with it now.
         now: the time.
 
     Returns:
