@@ -23,6 +23,7 @@ from bot.store.schema import (
     estimates,
     factor_files,
     ingest_urls,
+    installations,
     measurements,
     members,
     metadata,
@@ -30,7 +31,7 @@ from bot.store.schema import (
     runs,
     schedules,
 )
-from bot.store.team import Team, of_team
+from bot.store.team import Team, of_enterprise, of_team
 
 OWN: Final = {estimates: estimates.c.user_id, members: members.c.user_id}
 """Tables whose rows belong to a member."""
@@ -41,29 +42,54 @@ SHARED: Final = {
     ingest_urls: ingest_urls.c.created_by,
     schedules: schedules.c.configured_by,
     budgets: budgets.c.set_by,
+    installations: installations.c.installed_by,
 }
 """Tables whose rows belong to the team, with the member who made them."""
+SECRETS: Final = (installations.c.token, installations.c.refresh_token)
+"""What no member may have, encrypted or not."""
 EDITORS: Final = "chosen_editors"
 """Where a document of settings names members."""
 DIRECT: Final = "D"
 """What Slack's ids of direct messages begin with."""
 
 
-async def forget_team(database: Database, team: Team) -> dict[str, int]:
+async def forget_team(database: Database, team: Team, *, installed: bool) -> dict[str, int]:
     """Delete all rows of a workspace, in one transaction; returns how many, by table.
 
     What must be written is written before: see ``Store.forget_team``.
+
+    Args:
+        database: the database.
+        team: the workspace.
+        installed: whether the app stays installed there. Its installation stays then, but not who
+            made it.
     """
     counts = {}
     async with database.transaction() as connection:
         # Tables that refer to others come first.
         for table in reversed(metadata.sorted_tables):
-            if "team_id" not in table.c:
+            if "team_id" not in table.c or (installed and table is installations):
                 continue
             done = await connection.execute(delete(table).where(*of_team(table, team)))
             counts[table.name] = int(done.rowcount)
+        await connection.execute(
+            update(installations)
+            .where(*of_team(installations, team))
+            .values(installed_by=FORGOTTEN)
+        )
         await _forget_jobs(database, connection, team)
     return counts
+
+
+async def teams_of(database: Database, enterprise_id: str) -> list[Team]:
+    """The workspaces of an organisation of which anything is kept."""
+    found: set[str] = set()
+    async with database.transaction() as connection:
+        for table in metadata.sorted_tables:
+            if "team_id" in table.c:
+                query = select(table.c.team_id).where(of_enterprise(table, enterprise_id))
+                found |= {row.team_id for row in await connection.execute(query.distinct())}
+    return [Team(enterprise_id, team_id) for team_id in sorted(found) if team_id]
 
 
 class Forgotten(NamedTuple):
@@ -106,7 +132,8 @@ async def kept_of(database: Database, team: Team, user_id: str) -> dict[str, lis
     found: dict[str, list[dict[str, Any]]] = {}
     async with database.transaction() as connection:
         for table, condition in await _kept(connection, team, user_id):
-            query = select(table).where(*of_team(table, team), condition)
+            columns = [column for column in table.columns if column not in SECRETS]
+            query = select(*columns).where(*of_team(table, team), condition)
             rows = await connection.execute(query.order_by(*table.primary_key))
             found[table.name] = [row._asdict() for row in rows]
     return {name: rows for name, rows in found.items() if rows}

@@ -297,3 +297,22 @@ budget_warnings = Table(
         ondelete="CASCADE",
     ),
 )
+
+installations = Table(
+    "installations",
+    metadata,
+    # Without a workspace for one that serves a whole organisation.
+    *_workspace(),
+    Column("app_id", String(32), nullable=False),
+    Column("bot_id", String(32), nullable=False),
+    Column("bot_user", String(32), nullable=False),
+    Column("scopes", Text, nullable=False),
+    # Encrypted, and bound to the workspace: see bot.token_keys.
+    Column("token", Text, nullable=False),
+    Column("refresh_token", Text),
+    Column("expires_at", UtcDateTime),
+    Column("installed_by", String(32), nullable=False),
+    Column("installed_at", UtcDateTime, nullable=False, index=True),
+    # Another one after each change of the token.
+    Column("revision", String(32), nullable=False),
+)

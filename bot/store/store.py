@@ -16,15 +16,24 @@ from bot.store.database import Database, open_database
 from bot.store.deliveries import DeliveryStore
 from bot.store.factor_files import FactorFileStore
 from bot.store.factor_sets import FactorSetStore
-from bot.store.forgetting import Forgotten, count_of, forget_member, forget_team, kept_of
+from bot.store.forgetting import (
+    Forgotten,
+    count_of,
+    forget_member,
+    forget_team,
+    kept_of,
+    teams_of,
+)
 from bot.store.handled import Handled
 from bot.store.history import History
+from bot.store.installations import InstallationStore
 from bot.store.measurements import MeasurementStore
 from bot.store.members import MemberStore
 from bot.store.preferences import PreferencesStore
 from bot.store.runs import RunStore
 from bot.store.schedules import ScheduleStore
 from bot.store.team import Team
+from bot.token_keys import TokenKeys
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +54,24 @@ class Store:
     schedules: ScheduleStore
     deliveries: DeliveryStore
     budgets: BudgetStore
+    installations: InstallationStore
 
-    async def forget_team(self, team: Team) -> dict[str, int]:
-        """Delete everything of a workspace; returns how many rows of each table went."""
+    async def forget_team(self, team: Team, *, installed: bool = True) -> dict[str, int]:
+        """Delete everything of a workspace; returns how many rows of each table went.
+
+        Args:
+            team: the workspace.
+            installed: whether the app stays installed there, and keeps its token.
+        """
         await self.history.flush()
-        counts = await forget_team(self.database, team)
+        counts = await forget_team(self.database, team, installed=installed)
         await self._scrub()
         return counts
+
+    async def teams_of(self, enterprise_id: str) -> list[Team]:
+        """The workspaces of an organisation of which anything is kept."""
+        await self.history.flush()
+        return await teams_of(self.database, enterprise_id)
 
     async def forget_member(self, team: Team, user_id: str) -> Forgotten:
         """Delete what is a member's own, and take the member out of what is the team's."""
@@ -80,13 +100,16 @@ class Store:
 
 @asynccontextmanager
 async def open_store(
-    url: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    url: str,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    keys: TokenKeys | None = None,
 ) -> AsyncIterator[Store]:
     """The storage at an address; what waits to be written is written at the end.
 
     Args:
         url: of the database.
         clock: what deliveries are timed by.
+        keys: what tokens are encrypted with; needed where the app is installed by OAuth.
 
     Raises:
         StoreError: it cannot be opened.
@@ -108,6 +131,7 @@ async def open_store(
                 ScheduleStore(database),
                 DeliveryStore(database, clock),
                 BudgetStore(database),
+                InstallationStore(database, keys),
             )
         finally:
             await history.stop()

@@ -22,3 +22,11 @@ class Team(NamedTuple):
 def of_team(table: Table, team: Team) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """The condition that a row is a workspace's: no query reads or changes another's."""
     return table.c.enterprise_id == team.enterprise_id, table.c.team_id == team.team_id
+
+
+def of_enterprise(table: Table, enterprise_id: str) -> ColumnElement[bool]:
+    """The condition that a row is of any workspace of an organisation, which has an id."""
+    if not enterprise_id:
+        msg = "workspaces outside of any organisation have nothing in common"
+        raise ValueError(msg)
+    return table.c.enterprise_id == enterprise_id

