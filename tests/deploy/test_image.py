@@ -74,7 +74,7 @@ def test_the_build_is_sent_the_bot_and_the_estimator_whole() -> None:
 def test_it_runs_as_a_user_without_privileges_and_stops_when_asked() -> None:
     image = stages()["image"]
 
-    assert image.one("USER") == "10001:10001"
+    assert image.one("USER") == "10001"
     assert image.one("STOPSIGNAL") == "SIGTERM"
     assert image.one("VOLUME") == "/data"
     # As a program itself: a shell in between would keep SIGTERM from the bot.
