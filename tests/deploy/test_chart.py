@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bot.command_line import COMMANDS
 from bot.settings import Settings
 from bot.slack.measuring import PATH
 from bot.wiring import GRACE_S
@@ -175,6 +176,9 @@ def test_the_database_is_migrated_before_the_release_and_with_its_own_secret() -
         assert made["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     assert weights == sorted(set(weights))
     assert list(secrets[named]["stringData"]) == ["DATABASE_URL"]
+    assert container["command"][:3] == stages()["image"].command
+    assert container["command"][3:] == ["migrate"]
+    assert "migrate" in COMMANDS
     # Nothing that is made with the release itself is there yet.
     assert "serviceAccountName" not in job["spec"]["template"]["spec"]
     assert not of_kind("without the job", "Job")
