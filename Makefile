@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SBOM ?= dist/sbom.json
 TYPES := tests/slack_types/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types imports check messages bench screenshots lock clean
+.PHONY: help setup run test lint types imports check messages bench screenshots sbom lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +51,11 @@ bench: $(STAMP) ## speed, as ratios against baselines run beside it
 
 screenshots: setup ## draw docs/images anew from the local Slack
 	$(BIN)/python -m tests.e2e.screenshots
+
+sbom: $(STAMP) ## list what the image installs, as CycloneDX (SBOM=dist/sbom.json)
+	@mkdir -p $(dir $(SBOM))
+	$(BIN)/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml \
+	  --output-reproducible --output-format JSON --output-file $(SBOM) $(SBOM_OPTIONS) requirements.lock
 
 messages: $(STAMP) ## collect the sentences for translation anew, and compile the translations
 	$(BIN)/python -m bot.i18n.messages
