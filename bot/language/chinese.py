@@ -33,7 +33,7 @@ _NUMERAL: Final = re.compile(
     # The 000 of 1,000 begins no number, and the 1 of H100,1万张 does.
     r"(?:(?<![A-Za-z\-])(?:(?<!\d,)|(?!\d{3}(?!\d)))\d+(?:,\d{3})*(?:\.\d+)?)?"
     rf"{_CHARACTER}(?:\d|{_CHARACTER})*"
-    rf"(?= *(?:{_COUNTED}|半|卡[时時小]|[A-Za-z][\w\-]*? *(?:[小卡][时時])))"
+    rf"(?= *(?:{_COUNTED}|半|卡[时時小]|[A-Za-z][\w\-]{{0,60}}? *(?:[小卡][时時])))"
 )
 # 七百亿参数: the scale stays, as in 700亿参数.
 _SCALED: Final = re.compile(
@@ -41,8 +41,9 @@ _SCALED: Final = re.compile(
     rf"(?=(?:万亿|[{''.join(_MYRIADS)}]) *个?(?:(?:总|激活)?参数|激活|[词詞]元|token))",
     re.IGNORECASE,
 )
-_AFTER_NAME: Final = re.compile(r"([A-Za-z][\w\-]*)(?=[一二两兩三四五六七八九十半])", re.ASCII)
-"""``H100一周``: the digits belong to the name."""
+# From the beginning of a word alone: one of 6,000 letters is not read once for each of them.
+_AFTER_WORD: Final = re.compile(r"(?<![\w\-])[\w\-]++(?=[一二两兩三四五六七八九十半])", re.ASCII)
+_LETTER: Final = re.compile(r"[A-Za-z]")
 _YEAR: Final = re.compile(rf"[{''.join(_DIGITS)}]{{4}}(?= *年)")
 _PARTS: Final = re.compile(r"\d[\d,]*(?:\.\d+)?|.")
 
@@ -90,7 +91,10 @@ _REWRITTEN: Final[tuple[Rewriting, ...]] = (
     (rf"(?<!预)[训訓][练練](?= *{_AMOUNT} *(?:总?参数|param|[词詞]元|token))", "预训练"),
     # 按 article 因子, 用文章的因子
     (
-        r"(?:按照?|使用|采用|用|以)? *(?:(?P<article>article|文章)|sourced|有?来源) *的?因子集?",
+        (
+            r"(?:(?:按照?|使用|采用|用|以) *)?"
+            r"(?:(?P<article>article|文章)|sourced|有?来源) *的?因子集?"
+        ),
         _factors,
     ),
     (r"因子集? *[为為是:]? *(?=article|sourced)", " factors "),
@@ -102,8 +106,8 @@ _REWRITTEN: Final[tuple[Rewriting, ...]] = (
     (r"显卡|顯卡|加速卡", " GPU "),
     (rf"美国(?=[{_HAN}]{{1,6}}州)", ""),
     # 与 BLOOM 相同, 同 BLOOM, 像 BLOOM 一样
-    (r"[与和跟] *(?=[A-Za-z][^,]*(?:一样|一樣|相同))|[同如] *(?=[A-Za-z])", " 像 "),
-    (r" *(?:一样|一樣|那样|相同)(?= |,|$)", " "),
+    (r"[与和跟] *(?=[A-Za-z][^,]{0,80}(?:一样|一樣|相同))|[同如] *(?=[A-Za-z])", " 像 "),
+    (r"(?:一样|一樣|那样|相同)(?= |,|$)", " "),
 )
 _SPACED: Final[tuple[Rewriting, ...]] = (
     # 用 is both "on" and "for": what follows it tells.
@@ -114,7 +118,10 @@ _SPACED: Final[tuple[Rewriting, ...]] = (
         r" \1 ",
     ),
     (
-        rf"(?<![A-Za-z\d.\-])(\d[\d.,]* *[万亿]*) *(?!{_NO_COUNT})({_COUNTED})(?![个個小星])",
+        (
+            rf"(?<![A-Za-z\d.\-])(\d[\d.,]{{0,30}}+ *[万亿]*) *"
+            rf"(?!{_NO_COUNT})({_COUNTED})(?![个個小星])"
+        ),
         r"\1\2 ",
     ),
     (rf"(?<![{_HAN}])([在于於])(?=[{_HAN}])", r"\1 "),
@@ -135,12 +142,17 @@ def apart(command: str) -> str:
     """The command with its Chinese numerals in digits and its Chinese words apart."""
     if not _ANY_HAN.search(command):
         return command
-    command = _AFTER_NAME.sub(r"\1 ", command)
+    command = _AFTER_WORD.sub(_apart_from_numeral, command)
     command = _YEAR.sub(lambda year: "".join(str(_DIGITS[c]) for c in year[0]), command)
     command = _SCALED.sub(in_digits, _NUMERAL.sub(in_digits, command))
     for pattern, instead in _rules():
         command = pattern.sub(instead, command)
     return command
+
+
+def _apart_from_numeral(word: re.Match[str]) -> str:
+    """``H100一周``: the digits belong to the name."""
+    return f"{word[0]} " if _LETTER.search(word[0]) else word[0]
 
 
 def in_digits(numeral: re.Match[str]) -> str:
