@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
+import heapq
 import json
 import re
 import tomllib
@@ -32,6 +33,7 @@ _Made = TypeVar("_Made")
 
 MAX_BYTES: Final = 1_000_000
 MAX_ROWS: Final = 5000
+MAX_ACCELERATORS: Final = 500
 
 _FACTOR_KEYS: Final = ("value", "low", "high", "unit", "basis", "kind", "note")
 _SOURCE_KEYS: Final = ("title", "publisher", "year", "url", "licence")
@@ -41,6 +43,10 @@ _SOURCE_NEEDED: Final = ("title", "publisher", "url", "licence")
 
 _ACCELERATOR_KEYS: Final = ("name", "vendor", "kind", "year", "aliases", "host", "memory_type")
 _ACCELERATOR_NEEDED: Final = ("name", "vendor", "kind", "year")
+_DEEPEST: Final = 20
+_TOO_DEEP: Final = "tables or lists that are nested too deep"
+_COMPARED: Final = 60
+"""Characters of an unknown name that are compared with the names that there are."""
 _ACCELERATORS: Final = "accelerator"
 """The table that holds a table for each new accelerator."""
 
@@ -107,16 +113,20 @@ def parse_overrides(text: str, file: str, catalogue: Catalogue) -> Overrides:
     Raises:
         DataError: the file breaks the format; names file, line and reason.
     """
-    if len(text.encode()) > MAX_BYTES:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise DataError(file, "the file is no text in UTF-8") from None
+    if size > MAX_BYTES:
         raise DataError(file, f"the file is larger than {MAX_BYTES:,} bytes")
     text = text.removeprefix("\ufeff")
     models: dict[str, _Row] = {}
     if file.lower().endswith(".csv"):
         rows = _csv_rows(text, file)
     else:
-        tables = _toml(text, file)
-        models = _models(tables.pop(_ACCELERATORS, {}), text, file)
-        rows = _toml_rows(tables, text, file)
+        tables, lines = _toml(text, file), _Lines(text)
+        models = _models(tables.pop(_ACCELERATORS, {}), lines, file)
+        rows = _toml_rows(tables, lines, file)
     _check_names(models, file, catalogue)
     known = units(catalogue) | _accelerator_units(models)
     current = factors(catalogue)
@@ -135,17 +145,18 @@ def parse_overrides(text: str, file: str, catalogue: Catalogue) -> Overrides:
     return Overrides(file, found, made, replaced)
 
 
-def _models(tables: object, text: str, file: str) -> dict[str, _Row]:
+def _models(tables: object, lines: _Lines, file: str) -> dict[str, _Row]:
     """The new accelerators of a TOML file, without their figures."""
-    lines = text.splitlines()
     if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
         raise DataError(
-            f"{file} line {_lines(lines, _ACCELERATORS)[0]}",
+            f"{file} line {lines.of(_ACCELERATORS)[0]}",
             f'a new accelerator is a table of its own: [{_ACCELERATORS}."ACME-X1"]',
         )
+    if len(tables) > MAX_ACCELERATORS:
+        raise DataError(file, f"more than {MAX_ACCELERATORS} accelerators")
     found: dict[str, _Row] = {}
     for key, table in tables.items():
-        line, keys = _lines(lines, f"{_ACCELERATORS}.{key}")
+        line, keys = lines.of(f"{_ACCELERATORS}.{key}")
         row = found[key] = _Row(id=key, line=line, lines=keys, factor=table, source={})
         for name in table:
             if name not in _ACCELERATOR_KEYS:
@@ -249,16 +260,29 @@ def _nearest(key: str, known: Mapping[str, str]) -> str:
     if figure.partition(".")[0] in {*FIGURE_UNITS, "peak_tflops"}:
         # The figure is as it should be, so that the model alone is compared.
         models = [other.removesuffix(f".{figure}") for other in known if other.endswith(figure)]
-        near = [f"{m}.{figure}" for m in difflib.get_close_matches(model, models, 2, cutoff=0.6)]
+        close = difflib.get_close_matches(model[:_COMPARED], models, 2, cutoff=0.6)
+        near = [f"{m}.{figure}" for m in close]
         if not near:
-            return f'; a new accelerator is described in TOML, in [{_ACCELERATORS}."{model}"]'
+            named = shorten(model)
+            return f'; a new accelerator is described in TOML, in [{_ACCELERATORS}."{named}"]'
     else:
-        near = difflib.get_close_matches(key, known, n=2, cutoff=0.6)
+        near = difflib.get_close_matches(key[:_COMPARED], _likely(key, known), n=2, cutoff=0.6)
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
+def _likely(key: str, known: Iterable[str]) -> list[str]:
+    """The ids that share most pairs of letters with one: difflib compares well, but slowly."""
+    typed = key[:_COMPARED]
+    pairs = {typed[at : at + 2] for at in range(len(typed) - 1)}
+
+    def shared(one: str) -> float:
+        return sum(pair in one for pair in pairs) / (len(pairs) + len(one))
+
+    return heapq.nlargest(20, known, key=shared)
+
+
 def _unknown(key: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
+    near = difflib.get_close_matches(key[:_COMPARED], known, n=1)
     return f"unknown key {shorten(key)!r}; {f'did you mean {near[0]}?' if near else ''}".rstrip(
         "; "
     )
@@ -439,7 +463,10 @@ def _unit(factor: Factor) -> str:
 
 def _csv_rows(text: str, file: str) -> Iterator[_Row]:
     reader = csv.DictReader(text.splitlines(), strict=True)
-    columns = tuple(reader.fieldnames or ())
+    try:
+        columns = tuple(reader.fieldnames or ())
+    except csv.Error as error:
+        raise DataError(f"{file} line 1", str(error)) from None
     for column in columns:
         if column not in _COLUMNS:
             raise DataError(f"{file} line 1", _unknown(column, _COLUMNS).replace("key", "column"))
@@ -467,17 +494,31 @@ def _csv_rows(text: str, file: str) -> Iterator[_Row]:
 
 def _toml(text: str, file: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"\(at line (\d+), column \d+\)", str(error))
         where = f"{file} line {at[1]}" if at else file
         raise DataError(where, re.sub(r"\s*\(at .*\)", "", str(error))) from None
+    except ValueError:  # of whole numbers with more digits than Python reads
+        raise DataError(file, "a number with thousands of digits") from None
+    except RecursionError:
+        raise DataError(file, _TOO_DEEP) from None
+    # A dotted key nests without recursion, and what reads or shows the values does not.
+    level: list[Any] = [tables]
+    for _ in range(_DEEPEST):
+        level = [inner for one in level if isinstance(one, dict | list) for inner in _within(one)]
+    if level:
+        raise DataError(file, _TOO_DEEP)
+    return tables
 
 
-def _toml_rows(tables: Mapping[str, Any], text: str, file: str) -> Iterator[_Row]:
-    lines = text.splitlines()
+def _within(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
+
+
+def _toml_rows(tables: Mapping[str, Any], lines: _Lines, file: str) -> Iterator[_Row]:
     for key, table in _leaves("", tables):
-        line, keys = _lines(lines, key)
+        line, keys = lines.of(key)
         if not isinstance(table, dict):
             raise DataError(
                 f"{file} line {line}", f"{shorten(key)} is not a table with value, unit and source"
@@ -511,19 +552,26 @@ def _leaves(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _lines(lines: list[str], key: str) -> tuple[int, dict[str, int]]:
-    """The line of a table's header, and of each key below it."""
-    start, found = 1, dict[str, int]()
-    inside = False
-    for number, line in enumerate(lines, start=1):
-        header = re.match(r"\s*\[([^\]]+)\]", line)
-        if header is not None:
-            name = re.sub(r"[\"'\s]", "", header[1])
-            inside = name in {key, f"{key}.source"}
-            if name == key:
-                start = number
-        elif inside and (pair := re.match(r"\s*([A-Za-z_]+)\s*=", line)) is not None:
-            found.setdefault(pair[1], number)
-        elif re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-            start = number
-    return start, found
+class _Lines:
+    """Where the tables of a TOML file stand, and the keys below each: read once for all."""
+
+    _HEADER: Final = re.compile(r"\s*\[([^\]]+)\]")
+    _KEY: Final = re.compile(r"\s*[\"']?([^\s\"'=]+)[\"']?\s*=")
+
+    def __init__(self, text: str) -> None:
+        self._starts: dict[str, int] = {}
+        self._keys: dict[str, dict[str, int]] = {}
+        inside = ""
+        for number, line in enumerate(text.splitlines(), start=1):
+            header = self._HEADER.match(line)
+            if header is not None:
+                inside = re.sub(r"[\"'\s]", "", header[1])
+                self._starts[inside] = number
+            elif (pair := self._KEY.match(line)) is not None:
+                self._keys.setdefault(inside, {}).setdefault(pair[1], number)
+                self._starts.setdefault(pair[1], number)
+
+    def of(self, key: str) -> tuple[int, Mapping[str, int]]:
+        """The line of a table's header, and of each key in it or in its source."""
+        found = {**self._keys.get(f"{key}.source", {}), **self._keys.get(key, {})}
+        return self._starts.get(key, 1), found

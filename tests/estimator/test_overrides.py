@@ -326,6 +326,8 @@ def test_a_broken_toml_file_is_refused_with_its_line(
         (f"{HEADER.replace('basis', 'bassis')}", "line 1: unknown column 'bassis'; did you mean"),
         ("id,value", "line 1: the column unit is missing"),
         ("", "line 1: the column id is missing"),
+        ('id,"value"x', "line 1: ',' expected after"),
+        (f"{HEADER}\n{'x' * 200_000},5,,,W,{ROW}", "field larger than field limit"),
     ],
 )
 def test_a_broken_csv_file_is_refused_with_its_line(text: str, complaint: str) -> None:
@@ -333,6 +335,38 @@ def test_a_broken_csv_file_is_refused_with_its_line(text: str, complaint: str) -
         parse_overrides(text, "ours.csv", CATALOGUE)
 
     assert complaint in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("value = " + "9" * 5000, "a number with thousands of digits"),
+        ("value = " + "[" * 5000, "nested too deep"),
+        ("value" + ".a" * 5000 + " = 1", "nested too deep"),
+        (f"[grid{'.a' * 5000}]\nvalue = 1", "nested too deep"),
+        ('"\ud800" = 1', "no text in UTF-8"),
+        ("".join(f'[accelerator."X{n}"]\n' for n in range(5000)), "more than 500 accelerators"),
+    ],
+)
+def test_what_no_file_needs_is_refused_in_a_line(text: str, complaint: str) -> None:
+    with pytest.raises(DataError, match=complaint):
+        parse_overrides(text, "ours.toml", CATALOGUE)
+
+
+def test_a_long_unknown_name_is_shortened_and_meant_as_nothing() -> None:
+    text = f"{HEADER}\n{'grid.' * 20_000},5,,,W,{ROW}"
+    with pytest.raises(DataError) as refused:
+        parse_overrides(text, "ours.csv", CATALOGUE)
+    assert len(str(refused.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("region.eu-wst-1.pue", "region.eu-west-1.pue"), ("grid.FR.watr_l_per_kwh", "grid.FR.water")],
+)
+def test_an_unknown_factor_names_the_nearest(typed: str, meant: str) -> None:
+    with pytest.raises(DataError, match=f"did you mean {meant}"):
+        parse_overrides(f"{HEADER}\n{typed},5,,,W,{ROW}", "ours.csv", CATALOGUE)
 
 
 def test_a_huge_file_is_refused() -> None:
