@@ -8,6 +8,8 @@ https://github.com/mlco2/codecarbon/blob/master/codecarbon/output_methods/emissi
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -39,9 +41,12 @@ class NoMeasurement(Exception):
     """What arrived is no measurement; the message says which field is wrong."""
 
 
+_NO_CHARACTERS: Final = re.compile("[\0\ud800-\udfff]")
+"""What JSON can say and no database keeps: NUL, and halves of a character."""
+
+
 def _plain(value: object) -> object:
-    # PostgreSQL keeps every character but NUL.
-    return value.replace("\0", "").strip() if isinstance(value, str) else value
+    return _NO_CHARACTERS.sub("", value).strip() if isinstance(value, str) else value
 
 
 def _blank(value: object) -> object:
@@ -94,6 +99,14 @@ def _kept(document: dict[str, Any]) -> dict[str, Any]:
         value = _plain(document.get(name))
         if isinstance(value, str):
             value = value[:_LONGEST]
-        if isinstance(value, str | int | float):
+        # Python's JSON reads NaN and numbers of any length; others, and databases, do not.
+        if isinstance(value, str) or (isinstance(value, int | float) and _is_number(value)):
             kept[name] = value
     return kept
+
+
+def _is_number(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False

@@ -273,3 +273,11 @@ def test_neither_who_nor_where_on_the_map_is_kept() -> None:
     assert not {"user", "longitude", "latitude"} & set(found.document)
     with pytest.raises(NoMeasurement, match="energy_consumed"):
         measurement_in({"run_id": "1"})
+
+
+def test_what_json_can_say_and_no_database_keeps_is_left_out() -> None:
+    body = b'{"run_id": "a\\ud800\\u0000b", "energy_consumed": 1, "pue": NaN, "gpu_count": 1%s}'
+    found = measurement_in(json.loads(body % (b"0" * 400)))
+    assert found.external_id == "ab"
+    assert found.document == {"energy_consumed": 1}
+    assert json.dumps(found.document, allow_nan=False)
