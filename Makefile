@@ -8,7 +8,7 @@ SBOM ?= dist/sbom.json
 TYPES := tests/slack_types/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types imports check messages bench screenshots sbom lock clean
+.PHONY: help setup run test lint types imports check messages bench screenshots docs sbom lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ sbom: $(STAMP) ## list what the image installs, as CycloneDX (SBOM=dist/sbom.jso
 	@mkdir -p $(dir $(SBOM))
 	$(BIN)/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml \
 	  --output-reproducible --output-format JSON --output-file $(SBOM) $(SBOM_OPTIONS) requirements.lock
+
+docs: $(STAMP) ## build the docs site into site/, strictly
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet && echo "site/index.html"
 
 messages: $(STAMP) ## collect the sentences for translation anew, and compile the translations
 	$(BIN)/python -m bot.i18n.messages

@@ -1,0 +1,36 @@
+"""The docs site: it builds strictly, every page has its place, and its Python runs."""
+
+from __future__ import annotations
+
+import doctest
+from pathlib import Path
+
+import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+WITH_PYTHON = [page for page in sorted(DOCS.rglob("*.md")) if ">>> " in page.read_text("utf-8")]
+
+
+def test_it_builds_without_a_warning_and_asks_no_other_host(tmp_path: Path) -> None:
+    config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(tmp_path), strict=True)
+
+    build(config)
+
+    for page in DOCS.rglob("*.md"):
+        built = tmp_path / page.relative_to(DOCS).with_suffix(".html")
+        assert built.exists(), f"{page.name} is not built"
+    home = (tmp_path / "index.html").read_text("utf-8")
+    assert "fonts.googleapis" not in home
+    assert 'src="http' not in home
+    assert 'rel="stylesheet" href="http' not in home
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.name)
+def test_the_python_of_a_page_runs(page: Path) -> None:
+    found = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+
+    assert found.attempted > 0
+    assert found.failed == 0
