@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urljoin
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,8 +21,24 @@ class Settings(BaseSettings):
     )
 
     slack_bot_token: Annotated[
-        SecretStr, Field(description="Bot token (xoxb-…), from OAuth & Permissions.")
-    ]
+        SecretStr | None,
+        Field(description="Bot token (xoxb-…), from OAuth & Permissions. For one workspace."),
+    ] = None
+    slack_client_id: Annotated[
+        str | None,
+        Field(description="Client ID, from Basic Information. For many workspaces."),
+    ] = None
+    slack_client_secret: Annotated[
+        SecretStr | None,
+        Field(description="Client secret, from Basic Information. For many workspaces."),
+    ] = None
+    token_keys: Annotated[
+        SecretStr | None,
+        Field(
+            description="Keys that the tokens of many workspaces are encrypted with, the newest "
+            "first, with commas between them. `python -m bot new-key` makes one."
+        ),
+    ] = None
     slack_signing_secret: Annotated[
         SecretStr | None,
         Field(
@@ -76,7 +93,8 @@ class Settings(BaseSettings):
         Field(
             description=(
                 "Address under which others reach the bot, such as https://carbon.example.com. "
-                "/carbon connect gives channels addresses under it; without it, it gives none."
+                "/carbon connect gives channels addresses under it; without it, it gives none. "
+                "Many workspaces install the app under it, and need it."
             )
         ),
     ] = None
@@ -95,8 +113,8 @@ class Settings(BaseSettings):
 
     @field_validator("slack_bot_token")
     @classmethod
-    def _is_bot_token(cls, token: SecretStr) -> SecretStr:
-        if not token.get_secret_value().startswith(("xoxb-", "xoxe.xoxb-")):
+    def _is_bot_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not token.get_secret_value().startswith(("xoxb-", "xoxe.xoxb-")):
             msg = "a bot token starts with xoxb-"
             raise ValueError(msg)
         return token
@@ -108,6 +126,45 @@ class Settings(BaseSettings):
             msg = "an app-level token starts with xapp-"
             raise ValueError(msg)
         return token
+
+    @field_validator("token_keys")
+    @classmethod
+    def _are_keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        if keys is not None:
+            from bot.token_keys import TokenKeys  # noqa: PLC0415 - not for one workspace
+
+            TokenKeys.parse(keys.get_secret_value())
+        return keys
+
+    @model_validator(mode="after")
+    def _knows_whom_to_serve(self) -> Self:
+        """One workspace by its token, or many by OAuth: not both, and not half of the latter."""
+        for_many = {
+            "SLACK_CLIENT_ID": self.slack_client_id,
+            "SLACK_CLIENT_SECRET": self.slack_client_secret,
+            "TOKEN_KEYS": self.token_keys,
+        }
+        found = [name for name, value in for_many.items() if value is not None]
+        if self.slack_bot_token is not None and found:
+            msg = (
+                f"SLACK_BOT_TOKEN is for one workspace and {found[0]} for many: set one of them, "
+                "see docs/install.md"
+            )
+            raise ValueError(msg)
+        if self.slack_bot_token is None and not found:
+            msg = (
+                "SLACK_BOT_TOKEN: is not set. Bot token (xoxb-…), from OAuth & Permissions. "
+                f"To serve many workspaces, set {', '.join(for_many)} and PUBLIC_URL instead"
+            )
+            raise ValueError(msg)
+        if not found:
+            return self
+        needed = {**for_many, "PUBLIC_URL": self.public_url}
+        missing = [name for name, value in needed.items() if value is None]
+        if missing:
+            msg = f"{missing[0]}: is not set. Many workspaces are served with {', '.join(needed)}"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:
@@ -123,6 +180,20 @@ class Settings(BaseSettings):
     def api_base_url(self) -> str:
         """The Web API's address as the SDK wants it, with a slash at the end."""
         return f"{str(self.slack_api_url).rstrip('/')}/"
+
+    @property
+    def serves_many(self) -> bool:
+        """Whether the app is installed by OAuth, in as many workspaces as want it."""
+        return self.slack_bot_token is None
+
+    @property
+    def authorize_url(self) -> str:
+        """Where Slack asks whether the app may be installed."""
+        return urljoin(self.api_base_url, "/oauth/v2/authorize")
+
+    def public_path(self, path: str) -> str | None:
+        """The address of a path of ours; ``None`` where PUBLIC_URL is not set."""
+        return None if self.public_url is None else f"{str(self.public_url).rstrip('/')}{path}"
 
     @property
     def device_meanings(self) -> dict[str, str]:

@@ -12,14 +12,8 @@ from datetime import UTC, datetime
 import aiohttp
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncRateLimitErrorRetryHandler,
-    async_default_handlers,
-)
+from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.signature import Clock
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.metrics import Metrics
@@ -34,14 +28,21 @@ from bot.settings import Settings
 from bot.slack import calls
 from bot.slack.answering import PATIENCE_S, Answering
 from bot.slack.asking import Askers
+from bot.slack.clients import Clients, WebApi
 from bot.slack.commands import AnswerAtOnce, AtOnce
 from bot.slack.http import create_web_app
+from bot.slack.installing import InstallFlow, OAuthApp, States, add_routes
 from bot.slack.listeners import Services, register
 from bot.slack.measuring import Announcer, Ingest, Rate
 from bot.slack.requests import Requests
+from bot.slack.scopes import SCOPES
 from bot.slack.signing import RequestGuard
 from bot.slack.socket import SocketConnection
-from bot.store import Store, open_store
+from bot.slack.tokens import Tokens
+from bot.slack.uninstalling import Uninstalling
+from bot.slack.workspaces import ManyWorkspaces, OneWorkspace, OnlyWhereInstalled, Workspaces
+from bot.store import Store, Team, open_store
+from bot.token_keys import TokenKeys
 from estimator import Catalogue, load_default
 from estimator.datapack import packed
 
@@ -68,41 +69,6 @@ class RunningBot:
     async def idle(self) -> None:
         """Wait until no answer is under way."""
         await self.answering.drain(GRACE_S)
-
-
-class _Identity:
-    """Who the bot token belongs to. Learnt from Slack once, needed by no answer."""
-
-    def __init__(self, client: AsyncWebClient, token: str) -> None:
-        self._client = client
-        self.result = AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token)
-        self._problem: str | None = "Slack has not confirmed the bot token yet"
-
-    def problem(self) -> str | None:
-        return self._problem
-
-    async def confirm(self) -> None:
-        """Ask Slack until it answers, so that ``/readyz`` tells the truth about the token."""
-        wait_s = 1.0
-        while True:
-            try:
-                answer = await self._client.auth_test()
-            except SlackApiError as error:
-                self._problem = f"Slack refuses the bot token: {error.response['error']}"
-                log.error("%s", self._problem)  # noqa: TRY400 - the problem says it all
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                self._problem = f"Slack's Web API cannot be reached: {type(error).__name__}"
-                log.warning("%s", self._problem)
-            else:
-                self.result = AuthorizeResult.from_auth_test_response(
-                    auth_test_response=answer,
-                    bot_token=self._client.token,
-                )
-                self._problem = None
-                log.info("signed in as %s in %s", answer.get("user"), answer.get("team"))
-                return
-            await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * 2, 60.0)
 
 
 def build_catalogue(settings: Settings) -> Catalogue:
@@ -147,14 +113,10 @@ def _quieten() -> None:
         logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
 
 
-def _readiness(identity: _Identity, socket: SocketConnection | None, store: Store) -> Readiness:
+def _readiness(workspaces: Workspaces, socket: SocketConnection | None, store: Store) -> Readiness:
     """What answers depend on."""
-
-    async def token_problem() -> str | None:
-        return identity.problem()
-
     readiness = Readiness()
-    readiness.add("token", token_problem)
+    readiness.add("token", workspaces.problem)
     if socket is not None:
         readiness.add("socket", socket.problem)
     readiness.add("database", store.database.problem)
@@ -166,6 +128,95 @@ def _exposing(settings: Settings, page: Page) -> AbstractAsyncContextManager[Non
     if settings.metrics_port is None:
         return nullcontext()
     return exposing(page, settings.metrics_host, settings.metrics_port)
+
+
+def _keys(settings: Settings) -> TokenKeys | None:
+    keys = settings.token_keys
+    return None if keys is None else TokenKeys.parse(keys.get_secret_value())
+
+
+def _socket(settings: Settings, app: AsyncApp, requests: Requests) -> SocketConnection | None:
+    token = settings.slack_app_token
+    return None if token is None else SocketConnection(app, token.get_secret_value(), requests)
+
+
+def _guard(settings: Settings, clock: Clock | None) -> RequestGuard | None:
+    secret = settings.slack_signing_secret
+    return None if secret is None else RequestGuard(secret.get_secret_value(), clock)
+
+
+def _one(settings: Settings, api: WebApi) -> Workspaces:
+    """The workspace whose bot token was set."""
+    assert settings.slack_bot_token is not None  # noqa: S101 - the settings saw to it
+    token = settings.slack_bot_token.get_secret_value()
+    return OneWorkspace(api.patient(token), token)
+
+
+@dataclass(frozen=True)
+class _OAuth:
+    """What serves many workspaces.
+
+    Attributes:
+        installed: told where the app was installed.
+    """
+
+    app: OAuthApp
+    flow: InstallFlow
+    tokens: Tokens
+    workspaces: ManyWorkspaces
+    installed: list[Callable[[Team], None]]
+
+
+async def _oauth(
+    settings: Settings, keys: TokenKeys, api: WebApi, store: Store, now: Callable[[], datetime]
+) -> _OAuth:
+    assert settings.slack_client_id is not None  # noqa: S101 - the settings saw to it
+    assert settings.slack_client_secret is not None  # noqa: S101 - same
+    app = OAuthApp(
+        settings.slack_client_id,
+        settings.slack_client_secret.get_secret_value(),
+        settings.authorize_url,
+        settings.public_path("") or "",
+    )
+    # Once: a refresh token, and a code, is good once.
+    rotator = AsyncTokenRotator(
+        client_id=app.client_id, client_secret=app.client_secret, client=api.once()
+    )
+    tokens = Tokens(store, rotator, now)
+    workspaces = ManyWorkspaces(store, tokens, SCOPES)
+    await workspaces.check_keys()
+    told: list[Callable[[Team], None]] = [tokens.forget]
+
+    def installed(team: Team) -> None:
+        for tell in told:
+            tell(team)
+
+    flow = InstallFlow(app, api.once(), store, States(keys, store.handled, now), installed)
+    return _OAuth(app, flow, tokens, workspaces, told)
+
+
+def _bolt(api: WebApi, workspaces: Workspaces, oauth: _OAuth | None, at_once: AtOnce) -> AsyncApp:
+    flow = None if oauth is None else oauth.flow
+    app = AsyncApp(
+        # Without a name Bolt looks up the file of every module for it: a tenth of a second.
+        name="carbon",
+        # Without the token, which `authorize` gives.
+        client=api.patient(),
+        authorize=workspaces.authorize,  # type: ignore[arg-type]  # it takes this too
+        oauth_flow=flow,
+        # Both, or Bolt makes settings of its own from the environment.
+        oauth_settings=None if flow is None else flow.settings,
+        # Bolt's own would take the level of all logs.
+        logger=logging.getLogger(BOLT),
+        before_authorize=AnswerAtOnce(at_once),
+        # Without this Bolt polls for the acknowledgement every 10 ms.
+        process_before_response=True,
+        # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
+        request_verification_enabled=False,
+    )
+    if oauth is not None:
+        app.middleware(OnlyWhereInstalled(oauth.app.install_url))
+    return app
 
 
 @asynccontextmanager
@@ -190,10 +241,10 @@ async def running(
     """
     _quieten()
     catalogue = build_catalogue(settings)
-    token = settings.slack_bot_token.get_secret_value()
     metrics = Metrics(catalogue.version)
+    keys = _keys(settings)
     async with (
-        open_store(settings.database_url.get_secret_value(), now) as store,
+        open_store(settings.database_url.get_secret_value(), now, keys) as store,
         aiohttp.ClientSession(
             trace_configs=[calls.watched(metrics, settings.api_base_url)]
         ) as session,
@@ -202,53 +253,18 @@ async def running(
         watch(metrics, store)
         # Before anything is answered with these data: what is recorded must stay recomputable.
         kept = await _kept(store, catalogue)
-        client = AsyncWebClient(token=token, base_url=settings.api_base_url, session=session)
-        identity = _Identity(client, token)
-
-        # A function of its own: Bolt reads the names of the arguments, and trips over a method's.
-        async def authorize(**_: object) -> AuthorizeResult:
-            return identity.result
-
-        askers, answering = Askers(catalogue, store), Answering(patience_s, metrics.late)
+        api = WebApi(settings.api_base_url, session)
+        oauth = None if keys is None else await _oauth(settings, keys, api, store, now)
+        workspaces = oauth.workspaces if oauth is not None else _one(settings, api)
+        askers = Askers(catalogue, store)
+        install_url = None if oauth is None else oauth.app.install_url
+        answering = Answering(patience_s, metrics.late, install_url)
         at_once = AtOnce(askers, store.history)
-        app = AsyncApp(
-            # Without a name Bolt looks up the file of every module for it: a tenth of a second.
-            name="carbon",
-            # Without the token, which `authorize` gives.
-            client=AsyncWebClient(
-                base_url=settings.api_base_url,
-                session=session,
-                retry_handlers=[
-                    *async_default_handlers(),
-                    AsyncRateLimitErrorRetryHandler(max_retry_count=2),
-                ],
-            ),
-            authorize=authorize,
-            # Bolt's own would take the level of all logs.
-            logger=logging.getLogger(BOLT),
-            before_authorize=AnswerAtOnce(at_once),
-            # Without this Bolt polls for the acknowledgement every 10 ms.
-            process_before_response=True,
-            # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
-            request_verification_enabled=False,
-        )
-        # Without retries: a post that failed may have been taken; that is looked up first.
-        once = AsyncWebClient(
-            token=token, base_url=settings.api_base_url, session=session, retry_handlers=[]
-        )
-        reports = Reports(store, once, askers.of_channel, now)
-        # What is changed twice is the same as what is changed once.
-        again = AsyncWebClient(
-            token=token,
-            base_url=settings.api_base_url,
-            session=session,
-            retry_handlers=[
-                *async_default_handlers(),
-                AsyncRateLimitErrorRetryHandler(max_retry_count=2),
-            ],
-        )
+        app = _bolt(api, workspaces, oauth, at_once)
+        clients = Clients(api, workspaces.token_of)
+        reports = Reports(store, clients.once, askers.of_channel, now)
         budgets = Budgets(store, now)
-        announcer = Announcer(once, again, askers, store, budgets)
+        announcer = Announcer(clients, askers, store, budgets)
         ingest = Ingest(store, announcer, answering, Rate())
         services = Services(
             askers,
@@ -259,28 +275,28 @@ async def running(
             studio,
             announcer,
             budgets,
+            uninstalling=None if oauth is None else Uninstalling(store, oauth.tokens, askers),
             public_url=str(settings.public_url) if settings.public_url else None,
             retention_days=settings.retention_days,
         )
         register(app, services)
         requests = Requests(metrics)
-        socket = None
-        if settings.slack_app_token is not None:
-            socket = SocketConnection(app, settings.slack_app_token.get_secret_value(), requests)
-
-        readiness = _readiness(identity, socket, store)
-        guard = None
-        if settings.slack_signing_secret is not None:
-            guard = RequestGuard(settings.slack_signing_secret.get_secret_value(), clock)
+        socket = _socket(settings, app, requests)
+        readiness = _readiness(workspaces, socket, store)
+        guard = _guard(settings, clock)
+        web_app = create_web_app(app, guard, at_once, readiness, ingest, requests=requests)
+        if oauth is not None:
+            oauth.installed.append(reports.installed)
+            add_routes(web_app, oauth.flow)
         runner = web.AppRunner(
-            create_web_app(app, guard, at_once, readiness, ingest, requests=requests),
+            web_app,
             access_log=None,
             shutdown_timeout=GRACE_S,
             # Slack packs nothing; what is unpacked before it is known to be Slack's is a bomb.
             auto_decompress=False,
         )
         await runner.setup()
-        background = [asyncio.create_task(identity.confirm())]
+        background = [asyncio.create_task(workspaces.look())]
         if not kept:
             background.append(asyncio.create_task(_keep(store, catalogue)))
         try:
@@ -302,3 +318,4 @@ async def running(
                 await socket.stop()
             await runner.cleanup()
             await answering.drain(GRACE_S)
+            await workspaces.stop()

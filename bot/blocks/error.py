@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.blocks import parts
-from bot.i18n import Say
+from bot.i18n import CHINESE, ENGLISH, Say, say_in
 from bot.language import LanguageError
 from bot.message import Block, Message
 
@@ -28,3 +28,38 @@ def apology_message(reference: str, say: Say) -> Message:
         reference=reference,
     )
     return Message(text, (parts.section(f":warning: {text}"),))
+
+
+def lacking_message(scopes: str, install_url: str | None, say: Say) -> Message:
+    """The app was not allowed what it needs.
+
+    Args:
+        scopes: those of which it needs one, with commas between them.
+        install_url: where it is allowed; ``None`` where one workspace is served by its token.
+        say: the language.
+    """
+    lacks = say("carbon lacks a permission for this: {scopes}.", scopes=scopes.replace(",", ", "))
+    if install_url is None:
+        remedy = say(
+            "Whoever runs carbon adds it to the app, from its manifest, and installs it again."
+        )
+    else:
+        remedy = say(
+            "Somebody who may install apps allows it by installing carbon again: {address}",
+            address=install_url,
+        )
+    text = say.sentences([lacks, remedy])
+    return Message(text, (parts.section(f":warning: {text}"),))
+
+
+def uninstalled_message(install_url: str) -> Message:
+    """To a workspace without a token, whose language is not known: carbon has to be installed."""
+    said = [
+        say(
+            "carbon is not installed in this workspace, or may not act in it any more. Somebody "
+            "who may install apps does it here: {address}",
+            address=install_url,
+        )
+        for say in (say_in(ENGLISH), say_in(CHINESE))
+    ]
+    return Message("\n".join(said), tuple(parts.section(one) for one in said))

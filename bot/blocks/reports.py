@@ -20,6 +20,7 @@ _REASONS: Final[Mapping[str, Text]] = {
     "channel_not_found": text("the channel is gone, or the bot is not in it"),
     "not_in_channel": text("the bot is not in the channel"),
     "is_archived": text("the channel is archived"),
+    "not_installed": text("the bot was removed from the workspace"),
     "token_revoked": text("the bot was removed from the workspace"),
     "account_inactive": text("the bot was removed from the workspace"),
     "invalid_auth": text("Slack refuses the bot token"),

@@ -26,6 +26,8 @@ COMMANDS: Final = {
     "backup": "write everything to a file while the bot runs",
     "restore": "bring a backup back into an empty database",
     "copy-database": "copy everything to an empty database; stop the bot first",
+    "new-key": "make a key for TOKEN_KEYS",
+    "rotate-keys": "encrypt all tokens with the newest key in TOKEN_KEYS; the bot may go on",
 }
 """Every command and what it does; its code is the module here of the same name."""
 

@@ -30,6 +30,7 @@ from bot.request import request
 from bot.store import Store, Team
 from bot.store.database import cannot_write
 from bot.store.deliveries import Delivery, DeliveryKey, DeliveryState
+from bot.store.installations import NotInstalled
 from bot.store.schedules import Schedule
 from bot.summary import Summary
 
@@ -72,6 +73,8 @@ RATE_LIMITED: Final = "ratelimited"
 EMPTY, QUIET, MISSED, TURNED_OFF = "empty", "quiet", "missed", "turned_off"
 NO_DATABASE, NOT_WRITTEN = "no_database", "not_written"
 
+ClientOf = Callable[[Team], Awaitable[AsyncWebClient]]
+"""The client with which a workspace is written to; raises ``NotInstalled`` where there is none."""
 AskerOf = Callable[[Team, str], Awaitable[Asker]]
 Clock = Callable[[], datetime]
 
@@ -99,11 +102,9 @@ def when_of(schedule: Schedule) -> When:
 class Reports:
     """Posts the summaries of all channels."""
 
-    def __init__(
-        self, store: Store, client: AsyncWebClient, asker_of: AskerOf, clock: Clock
-    ) -> None:
+    def __init__(self, store: Store, client_of: ClientOf, asker_of: AskerOf, clock: Clock) -> None:
         self._store = store
-        self._client = client
+        self._client_of = client_of
         self._asker_of = asker_of
         self._clock = clock
         self._running = asyncio.Lock()
@@ -164,6 +165,11 @@ class Reports:
         since = [schedule.due_at for schedule in await self._store.schedules.due(now, limit=1)]
         begun = await self._store.deliveries.waits_since(KINDS)
         return now - min([*since, begun or now, now])
+
+    def installed(self, where: Team) -> None:
+        """Pause no longer in a workspace, or an organisation, where the app was installed."""
+        for team in [team for team in self._quiet_until if where in {team, _organisation(team)}]:
+            del self._quiet_until[team]
 
     async def idle(self) -> None:
         """Wait until nothing is being delivered."""
@@ -346,7 +352,7 @@ class Reports:
         if job.delivery.attempts == 0:
             return None
         since = job.delivery.created_at - SKEW
-        return await posting.find(self._client, job.key, since)
+        return await posting.find(await self._client(job.key.team), job.key, since)
 
     async def _attempt(self, job: Job, asker: Asker) -> None:
         """Post, unless another replica does, or an earlier attempt did."""
@@ -361,7 +367,8 @@ class Reports:
                 if summary.is_empty and await self._said_so(key):
                     await deliveries.skipped(key, QUIET)
                     return
-                ts = await posting.post(self._client, key, summary_message(summary, asker))
+                client = await self._client(key.team)
+                ts = await posting.post(client, key, summary_message(summary, asker))
         except Refused as refused:
             await self._refused(job, refused, asker)
             return
@@ -409,9 +416,20 @@ class Reports:
             return
         message = closed_message(schedule.kind, schedule.channel_id, code, asker.say)
         try:
-            await posting.tell(self._client, schedule.configured_by, message)
+            client = await self._client(schedule.team)
+            await posting.tell(client, schedule.configured_by, message)
         except Refused as refused:
             log.info("nobody was told that a summary stopped: %s", refused.code)
+
+    async def _client(self, team: Team) -> AsyncWebClient:
+        try:
+            return await self._client_of(team)
+        except NotInstalled as error:
+            raise Refused(posting.NOT_INSTALLED) from error
+
+
+def _organisation(team: Team) -> Team:
+    return Team(team.enterprise_id, "")
 
 
 def _about(schedule: Schedule, period: Period) -> About:

@@ -20,6 +20,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.message import Message
 from bot.store.deliveries import DeliveryKey
 
+NOT_INSTALLED: Final = "not_installed"
+"""The app is in the workspace no more: there is no token to call Slack with."""
 EVENT_TYPE: Final = "carbon_summary"
 CALL_S: Final = 30.0
 """How long a call to Slack may take."""
@@ -43,6 +45,7 @@ class Remedy(StrEnum):
 
 _REMEDIES: Final = {
     Remedy.INSTALL: (
+        NOT_INSTALLED,
         "account_inactive",
         "token_revoked",
         "token_expired",
@@ -81,7 +84,7 @@ class Refused(Exception):
     """Slack refused a call, or did not answer it.
 
     Attributes:
-        code: Slack's error, or ``unreachable`` or ``timeout``.
+        code: Slack's error, or ``unreachable``, ``timeout`` or ``not_installed``.
         retry_after_s: how long Slack wants to be left alone.
     """
 

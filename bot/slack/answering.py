@@ -14,11 +14,11 @@ from typing import Any, Final
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
-from bot.blocks.error import apology_message
+from bot.blocks.error import apology_message, lacking_message
 from bot.i18n import ENGLISH, Say, say_in
 from bot.message import Message
 from bot.request import current
-from bot.slack.failures import is_slacks_own, reason
+from bot.slack.failures import is_slacks_own, lacking_scope, reason
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +32,21 @@ class Answering:
     """The work that goes on after a request was acknowledged."""
 
     def __init__(
-        self, patience_s: float = PATIENCE_S, announced: Callable[[], None] = lambda: None
+        self,
+        patience_s: float = PATIENCE_S,
+        announced: Callable[[], None] = lambda: None,
+        install_url: str | None = None,
     ) -> None:
         """Begin with nothing to do.
 
         Args:
             patience_s: how long an answer may take before it is announced.
             announced: is told of each that took longer.
+            install_url: where the app is allowed more; ``None`` where one workspace is served.
         """
         self._patience_s = patience_s
         self._announced = announced
+        self.install_url = install_url
         self._going_on: set[asyncio.Task[None]] = set()
 
     async def in_time(
@@ -74,7 +79,7 @@ class Answering:
         try:
             message = await task
         except Exception as error:  # noqa: BLE001 - whatever broke, who asked hears of it
-            message = apology(error, "late answer", say)
+            message = apology(error, "late answer", say, self.install_url)
         await respond(**message.payload(), replace_original=False)
 
 
@@ -86,13 +91,21 @@ async def _to_the_log(work: Coroutine[Any, Any, None]) -> None:
         apology(error, "work after an answer")
 
 
-def apology(error: Exception, what: str, say: Say | None = None) -> Message:
+def apology(
+    error: Exception, what: str, say: Say | None = None, install_url: str | None = None
+) -> Message:
     """Write an error to the log, and word the apology that carries its reference.
 
     The reference is the id of the request, which all of its lines have. Where Slack itself failed
-    there is nothing to look for in our code, and a line says it all.
+    there is nothing to look for in our code, and a line says it all. Where the app lacks a
+    permission, who reads it learns which, and where it is allowed.
     """
     request = current()
+    scopes = lacking_scope(error)
+    if scopes is not None:
+        request.apologised("slack")
+        log.warning("%s: the app lacks %s", what, scopes)
+        return lacking_message(scopes, install_url, say or say_in(ENGLISH))
     reference = request.id
     if is_slacks_own(error):
         request.apologised("slack")

@@ -36,6 +36,13 @@ def is_slacks_own(error: BaseException) -> bool:
     return isinstance(error, (aiohttp.ClientError, TimeoutError, ConnectionError))
 
 
+def lacking_scope(error: BaseException) -> str | None:
+    """The scopes of which Slack wants one, where the app lacks them; ``None`` where it does not."""
+    if not isinstance(error, SlackApiError) or _code(error) != "missing_scope":
+        return None
+    return str(error.response.get("needed") or "")
+
+
 def _code(error: SlackApiError) -> str:
     """Slack's code; empty where the answer was no answer of the Web API, such as a page."""
     data = getattr(error.response, "data", error.response)

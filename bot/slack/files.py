@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.listing import plain_message
 from bot.i18n import Say, Text, text
 from bot.message import Message
-from bot.slack.failures import FAILURES, reason
+from bot.slack.failures import FAILURES, lacking_scope, reason
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,11 @@ async def fetched(file: dict[str, Any], client: AsyncWebClient, largest_bytes: i
 
 
 async def sent(client: AsyncWebClient, user_id: str, note: str, name: str, content: str) -> bool:
-    """Send a member a file in their direct messages; whether Slack took it."""
+    """Send a member a file in their direct messages; whether Slack took it.
+
+    Raises:
+        SlackApiError: the app lacks a permission, of which somebody should hear.
+    """
     try:
         # Posting to a member opens the conversation, in which the file may be shared.
         posted = await client.chat_postMessage(channel=user_id, text=note, unfurl_links=False)
@@ -72,6 +76,8 @@ async def sent(client: AsyncWebClient, user_id: str, note: str, name: str, conte
             content=content,
         )
     except FAILURES as error:
+        if lacking_scope(error) is not None:
+            raise
         log.warning("a file could not be sent: %s", reason(error))
         return False
     return True

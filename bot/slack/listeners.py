@@ -30,6 +30,7 @@ from bot.slack import (
     reply,
     settings,
     summaries,
+    uninstalling,
 )
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
@@ -54,6 +55,7 @@ class Services:
     studio: Studio
     announcer: measuring.Announcer
     budgets: Budgets
+    uninstalling: uninstalling.Uninstalling | None = None
     public_url: str | None = None
     retention_days: int | None = None
 
@@ -101,13 +103,14 @@ def register(app: AsyncApp, services: Services) -> None:
     calibrating.register(app, askers, store, forms)
     privacy.register(app, askers, store, services.retention_days)
     mentions.register(app, askers, answering, store, responders)
+    uninstalling.register(app, services.uninstalling)
 
     @app.error
     async def apologise(
         error: Exception, body: dict[str, Any], respond: AsyncRespond
     ) -> BoltResponse:
         kind = body.get("command") or body.get("type") or "request"
-        message = apology(error, kind)
+        message = apology(error, kind, install_url=answering.install_url)
         if "command" in body:
             return BoltResponse(status=200, body=message.payload())
         if body.get("response_url"):

@@ -30,12 +30,14 @@ from bot.reports.budgeting import Budgets, Changed
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
 from bot.slack.calibrating import Offers
+from bot.slack.clients import Clients
 from bot.slack.commands import Responder
 from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Who
 from bot.slack.settings import SettingsForms
 from bot.store import Store, Team
 from bot.store.deliveries import DeliveryKey, DeliveryState
+from bot.store.installations import NotInstalled
 from bot.views.settings import Scope
 
 log = logging.getLogger(__name__)
@@ -76,8 +78,7 @@ class Announcer:
 
     def __init__(
         self,
-        posting: AsyncWebClient,
-        changing: AsyncWebClient,
+        clients: Clients,
         askers: Askers,
         store: Store,
         budgets: Budgets,
@@ -85,14 +86,12 @@ class Announcer:
         """Take what it works with.
 
         Args:
-            posting: calls Slack once: what failed may have been posted.
-            changing: calls Slack again where a call failed.
+            clients: post once, as what failed may have been posted; and change again and again.
             askers: knows how a channel is spoken to.
             store: what was told already, and the runs.
             budgets: what a measurement may reach.
         """
-        self._posting = posting
-        self._changing = changing
+        self._clients = clients
         self._askers = askers
         self._store = store
         self._budgets = budgets
@@ -132,7 +131,8 @@ class Announcer:
         offer = await self._offers.claim(team, entry.channel_id)
         message = await self._message(team, run, crossings, offer=offer is not None)
         try:
-            posted = await self._posting.chat_postMessage(
+            client = await self._clients.once(team)
+            posted = await client.chat_postMessage(
                 channel=_channel(run),
                 text=message.text,
                 blocks=list(message.blocks),
@@ -140,7 +140,7 @@ class Announcer:
                 unfurl_media=False,
                 thread_ts=entry.thread_ts,
             )
-        except SlackApiError as error:
+        except (SlackApiError, NotInstalled) as error:
             log.warning("a measurement was not announced: %s", reason(error))
             if offer is not None:
                 await self._offers.made(offer, None)
@@ -182,10 +182,11 @@ class Announcer:
             crossings = await self._reached(team, now)
             message = await self._message(team, now, crossings, offer=offer, by_hand=by_hand)
             try:
-                await self._changing.chat_update(
+                client = await self._clients.patient(team)
+                await client.chat_update(
                     channel=_channel(run), ts=ts, text=message.text, blocks=list(message.blocks)
                 )
-            except FAILURES as error:
+            except (*FAILURES, NotInstalled) as error:
                 log.warning("a measurement was not changed: %s", reason(error))
                 return
             shown = _figures(now)
@@ -217,7 +218,8 @@ class Announcer:
         asker = await self._askers.of_channel(team, run.entry.channel_id)
         message = reached_message(run.entry.name, new, asker.say)
         try:
-            await self._posting.chat_postMessage(
+            client = await self._clients.once(team)
+            await client.chat_postMessage(
                 channel=_channel(run),
                 text=message.text,
                 blocks=list(message.blocks),
@@ -225,7 +227,7 @@ class Announcer:
                 unfurl_media=False,
                 thread_ts=run.entry.thread_ts,
             )
-        except FAILURES as error:
+        except (*FAILURES, NotInstalled) as error:
             log.warning("a budget's threshold was not told: %s", reason(error))
 
 

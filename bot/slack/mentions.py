@@ -119,7 +119,7 @@ def register(
         try:
             message = await message_for(body, client, text)
         except Exception as error:  # noqa: BLE001 - whatever broke, who asked hears of it
-            message = apology(error, "mention")
+            message = apology(error, "mention", install_url=answering.install_url)
         if commands.is_private(text) and event.get("channel_type") != "im":
             await whisper(client, event, message)
         else:

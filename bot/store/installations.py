@@ -99,6 +99,10 @@ class InstallationStore:
         row = await self._row(team)
         return None if row is None else self._read(row)
 
+    async def has(self, team: Team) -> bool:
+        """Whether exactly this workspace, or the organisation alone, has an installation."""
+        return await self._row(team) is not None
+
     async def put(self, installed: Installed) -> None:
         """Keep an installation, in place of an earlier one."""
         row = {

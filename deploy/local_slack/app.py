@@ -14,7 +14,7 @@ from deploy.local_slack.handles import TRIGGER_LIFE_S
 from deploy.local_slack.installing import Installing
 from deploy.local_slack.local_api import LocalApi
 from deploy.local_slack.manifest import Manifest
-from deploy.local_slack.people import FIRST, SECOND
+from deploy.local_slack.people import ENTERPRISE_ID, FIRST, SECOND
 from deploy.local_slack.posting import Posting
 from deploy.local_slack.site import Site
 from deploy.local_slack.socket_mode import SocketMode
@@ -64,7 +64,10 @@ def create_app(config: Config) -> web.Application:
         workspace = Workspace(site, seed, manifest.name)
         workspace.files.processing_s = config.file_processing_s
         workspace.handles.trigger_life_s = max(TRIGGER_LIFE_S, config.ack_timeout_s)
-        desks.append(Desk.of(Team(workspace, Posting(workspace), manifest, line, token)))
+        team = Team(workspace, Posting(workspace), manifest, line, token)
+        team.enterprise = ENTERPRISE_ID if config.in_enterprise else None
+        team.token_life_s = config.token_life_s
+        desks.append(Desk.of(team))
     teams = [desk.team for desk in desks]
     sockets = SocketMode(site, config.ack_timeout_s)
     installing = Installing(config, teams)

@@ -77,7 +77,8 @@ class Commands:
             "command": known.command,
             "text": sent,
             "api_app_id": workspace.app_id,
-            "is_enterprise_install": "false",
+            **({} if self.team.enterprise is None else {"enterprise_id": self.team.enterprise}),
+            "is_enterprise_install": "true" if self.team.org_wide else "false",
             "response_url": workspace.handles.new_response_url(channel.id, user.id),
             "trigger_id": workspace.handles.new_trigger(user.id, channel=channel.id),
         }

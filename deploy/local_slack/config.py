@@ -19,6 +19,8 @@ CLIENT_ID = "1111.2222"
 CLIENT_SECRET = "local-slack-client-secret"  # noqa: S105 - same
 
 ACK_TIMEOUT_S = 3.0
+TOKEN_LIFE_S = 43_200
+"""See https://docs.slack.dev/authentication/using-token-rotation."""
 
 Clock = Callable[[], float]
 
@@ -37,6 +39,8 @@ class Config:
         client_id: The app's client id, for installing it.
         client_secret: The app's client secret, for installing it.
         manifest: The app's manifest, as a path or as its contents.
+        token_life_s: How long tokens are good, where the manifest has them rotated, in seconds.
+        in_enterprise: Let the workspaces belong to an organisation.
         second_team: Add a second workspace, with people, channels and a token of its own.
         ack_timeout_s: Time within which a delivery has to be acknowledged, in seconds;
             where it is longer than Slack's, trigger ids live as long.
@@ -54,6 +58,8 @@ class Config:
     client_id: str = CLIENT_ID
     client_secret: str = CLIENT_SECRET
     manifest: Path | Mapping[str, object] = MANIFEST
+    token_life_s: int = TOKEN_LIFE_S
+    in_enterprise: bool = False
     second_team: bool = False
     ack_timeout_s: float = ACK_TIMEOUT_S
     file_processing_s: float = 0.0

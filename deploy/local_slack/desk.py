@@ -107,9 +107,18 @@ class Desk:
     def uninstall(self) -> None:
         """Remove the app: the bot is told twice, and its token is valid no more.
 
-        See https://docs.slack.dev/reference/events/app_uninstalled.
+        The order of the two is not certain; see
+        https://docs.slack.dev/reference/events/app_uninstalled.
+        """
+        # Both are told before the tokens are gone: without a token there would be no app to tell.
+        self.events.happened("app_uninstalled")
+        self.revoke_tokens()
+
+    def revoke_tokens(self) -> None:
+        """Let the bot's tokens be valid no more, of which it is told.
+
+        See https://docs.slack.dev/reference/events/tokens_revoked.
         """
         tokens = {"oauth": [], "bot": [self.workspace.bot_user]}
         self.events.happened("tokens_revoked", tokens=tokens)
-        self.events.happened("app_uninstalled")
         self.team.revoke()

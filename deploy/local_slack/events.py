@@ -52,9 +52,11 @@ class Events:
             reason: Reason of that retry.
         """
         workspace = self.team.workspace
+        enterprise, org_wide = self.team.enterprise, self.team.org_wide
         payload: Json = {
             "token": "",
             "type": "event_callback",
+            **({} if enterprise is None else {"enterprise_id": enterprise}),
             "team_id": workspace.team_id,
             "context_team_id": workspace.team_id,
             "api_app_id": workspace.app_id,
@@ -63,11 +65,11 @@ class Events:
             "event_time": int(workspace.clock()),
             "authorizations": [
                 {
-                    "enterprise_id": None,
+                    "enterprise_id": enterprise,
                     "team_id": workspace.team_id,
                     "user_id": workspace.bot_user,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": org_wide,
                 }
             ],
             "is_ext_shared_channel": False,

@@ -43,6 +43,8 @@ class Manifest:
             nothing is refused for want of a scope.
         loads_options: Whether there is a URL from which external menus load their options, or
             Socket Mode in its place.
+        org_deploy: Whether an organisation may install it for all of its workspaces.
+        rotates_tokens: Whether tokens expire.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Manifest:
     messages_tab_read_only: bool = False
     loads_options: bool = False
     redirect_urls: tuple[str, ...] = field(default=())
+    org_deploy: bool = False
+    rotates_tokens: bool = False
 
     @classmethod
     def parse(cls, source: Path | Mapping[str, Any]) -> "Manifest":
@@ -102,6 +106,8 @@ class Manifest:
                 or bool(settings.get("socket_mode_enabled", False))
             ),
             redirect_urls=tuple(oauth.get("redirect_urls", [])),
+            org_deploy=bool(settings.get("org_deploy_enabled", False)),
+            rotates_tokens=bool(settings.get("token_rotation_enabled", False)),
         )
 
     def find(self, command: str) -> SlashCommand | None:

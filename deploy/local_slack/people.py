@@ -112,6 +112,9 @@ class TeamSeed:
     channels: tuple[tuple[str, str, str, tuple[str, ...], bool], ...]
 
 
+ENTERPRISE_ID = "E0LOCAL001"
+ENTERPRISE_NAME = "Local Organisation"
+
 FIRST = TeamSeed(
     id="T0LOCAL001",
     name="Local",

@@ -197,6 +197,10 @@ class People:
         """Remove the app from the workspace."""
         self.desk.uninstall()
 
+    def revoke_tokens(self) -> None:
+        """Revoke the bot's tokens in the workspace."""
+        self.desk.revoke_tokens()
+
     def _channel(self, key: str, user: str | None) -> Channel:
         return self.workspace.channel(key, self.workspace.user(user).id if user else None)
 
@@ -262,6 +266,21 @@ class LocalSlack(People):
     def second(self) -> People:
         """The people of the second workspace, where ``second_team`` asks for one."""
         return _OtherPeople(self.parts.desks[1])
+
+    def uninstall_from_organisation(self) -> None:
+        """Remove the app from the organisation, and so from all of its workspaces."""
+        self.desk.uninstall()
+        for desk in self.parts.desks:
+            desk.team.revoke()
+
+    def take_away_from_second(self) -> None:
+        """Take the app that an organisation installed out of its second workspace alone.
+
+        See https://docs.slack.dev/reference/events/team_access_revoked.
+        """
+        team = self.parts.desks[1].team
+        self.desk.events.happened("team_access_revoked", team_ids=[team.workspace.team_id])
+        team.revoke()
 
     @property
     def url(self) -> str:

@@ -4,18 +4,22 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
+from deploy.local_slack.config import TOKEN_LIFE_S
 from deploy.local_slack.errors import SlackError
 from deploy.local_slack.limits import Violation, check_view
 from deploy.local_slack.manifest import Manifest
 from deploy.local_slack.messages import Message
 from deploy.local_slack.outcomes import ActionOutcome
-from deploy.local_slack.people import Json, User
+from deploy.local_slack.people import ENTERPRISE_NAME, Json, User
 from deploy.local_slack.posting import Posting
 from deploy.local_slack.transport import Delivery, DeliveryError, Reply, Transport
 from deploy.local_slack.views import View
 from deploy.local_slack.workspace import Workspace
 
 logger = logging.getLogger(__name__)
+
+LIVE_TOKENS = 2
+"""So many expiring tokens are good at once; the oldest is revoked."""
 
 
 class NotStarted:
@@ -44,6 +48,13 @@ class Team:
     Attributes:
         token: The bot's token; None before the app is installed and after it was removed.
         revoked: Tokens that were valid once.
+        refresh_token: What the next token is had for, where tokens expire.
+        expiring: Until when tokens are good, the oldest first.
+        granted: The scopes that were allowed; None for those of the manifest.
+        enterprise: The organisation's id, if the workspace belongs to one.
+        org_wide: Whether the organisation installed the app for all of its workspaces, or did so
+            before it was removed.
+        token_life_s: How long a token is good, where tokens expire, in seconds.
     """
 
     workspace: Workspace
@@ -52,12 +63,51 @@ class Team:
     line: Line
     token: str | None = None
     revoked: set[str] = field(default_factory=set)
+    refresh_token: str | None = None
+    expiring: dict[str, float] = field(default_factory=dict)
+    granted: frozenset[str] | None = None
+    enterprise: str | None = None
+    org_wide: bool = False
+    token_life_s: int = TOKEN_LIFE_S
+
+    def issue(self, token: str, refresh_token: str | None = None) -> None:
+        """Give the bot a token, one that expires where there is a refresh token.
+
+        See https://docs.slack.dev/authentication/using-token-rotation.
+        """
+        self.token, self.refresh_token = token, refresh_token
+        if refresh_token is None:
+            return
+        self.expiring[token] = self.workspace.clock() + self.token_life_s
+        while len(self.expiring) > LIVE_TOKENS:
+            oldest = next(iter(self.expiring))
+            del self.expiring[oldest]
+            self.revoked.add(oldest)
+
+    def accepts(self, token: str) -> bool:
+        """Whether a token is the bot's here.
+
+        Raises:
+            SlackError: It was, and is no more.
+        """
+        if token in self.revoked:
+            raise SlackError("token_revoked")
+        if token in self.expiring and self.expiring[token] <= self.workspace.clock():
+            raise SlackError("token_expired")
+        return token == self.token or token in self.expiring
 
     def revoke(self) -> None:
-        """Let the token be valid no more."""
+        """Let the tokens be valid no more."""
         if self.token is not None:
-            self.revoked.add(self.token)
-        self.token = None
+            self.revoked |= {self.token, *self.expiring}
+        self.token = self.refresh_token = self.granted = None
+        self.expiring.clear()
+
+    def has_scope(self, scope: str) -> bool:
+        """Whether the bot was allowed a scope here."""
+        if self.granted is None:
+            return self.manifest.has_scope(scope)
+        return scope in self.granted
 
     def who(self, user: User) -> Json:
         """Return what every interaction says of person, app and workspace.
@@ -74,8 +124,12 @@ class Team:
             "api_app_id": self.workspace.app_id,
             "token": "",
             "team": {"id": self.workspace.team_id, "domain": self.workspace.team_domain},
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "enterprise": (
+                None
+                if self.enterprise is None
+                else {"id": self.enterprise, "name": ENTERPRISE_NAME}
+            ),
+            "is_enterprise_install": self.org_wide,
         }
 
     def describe_message(self, message: Message, *, metadata: bool = True) -> Json:

@@ -12,10 +12,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.settings import Settings
 from tests.bot.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "CARBON_DEFAULT_GPU")
+NAMES = {name.upper() for name in Settings.model_fields}
 
 
 def environment(**values: str) -> dict[str, str]:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from bot.settings import SettingsError, read_settings
+from bot.settings import Settings, SettingsError, read_settings
+from bot.token_keys import new_key
 
+KEY = new_key()
+MANY = {
+    "slack_client_id": "1.2",
+    "slack_client_secret": "whisper",
+    "token_keys": KEY,
+    "slack_signing_secret": "hush-hush",
+    "public_url": "https://carbon.example/",
+}
 GOOD = {"slack_bot_token": "xoxb-1-secret", "slack_signing_secret": "hush-hush"}
 
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "PORT", "HOST"):
-        monkeypatch.delenv(name, raising=False)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 def complaint(**values: object) -> str:
@@ -65,7 +74,40 @@ def test_a_wrong_value_is_named_and_not_repeated(name: str, value: object, why: 
 
 
 def test_secrets_are_not_shown() -> None:
-    shown = repr(read_settings(_env_file=None, **GOOD))
+    shown = repr(read_settings(_env_file=None, **GOOD)) + repr(
+        read_settings(_env_file=None, **MANY)
+    )
 
-    assert "xoxb-1-secret" not in shown
-    assert "hush-hush" not in shown
+    for secret in ("xoxb-1-secret", "hush-hush", "whisper", KEY):
+        assert secret not in shown
+
+
+def test_many_workspaces_need_no_bot_token() -> None:
+    found = read_settings(_env_file=None, **MANY)
+    assert found.serves_many
+    assert found.authorize_url == "https://slack.com/oauth/v2/authorize"
+    assert found.public_path("/slack/install") == "https://carbon.example/slack/install"
+    assert not read_settings(_env_file=None, **GOOD).serves_many
+
+
+@pytest.mark.parametrize("name", ["slack_client_id", "slack_client_secret", "token_keys"])
+def test_half_of_what_many_workspaces_need_is_named(name: str) -> None:
+    text = complaint(**{key: value for key, value in MANY.items() if key != name})
+    assert text.startswith(f"{name.upper()}: is not set.")
+    assert "whisper" not in text
+
+
+def test_many_workspaces_need_an_address() -> None:
+    text = complaint(**{key: value for key, value in MANY.items() if key != "public_url"})
+    assert text.startswith("PUBLIC_URL: is not set.")
+
+
+@pytest.mark.parametrize("name", ["slack_client_id", "slack_client_secret", "token_keys"])
+def test_one_and_many_workspaces_exclude_each_other(name: str) -> None:
+    text = complaint(**GOOD, **{name: MANY[name]})
+    assert text.startswith(f"SLACK_BOT_TOKEN is for one workspace and {name.upper()} for many")
+
+
+def test_a_key_that_is_none_is_named_and_not_repeated() -> None:
+    text = complaint(**{**MANY, "token_keys": f"{KEY},hunter2"})
+    assert text == "TOKEN_KEYS: key 2 of 2 is no key; `python -m bot new-key` makes one"

@@ -95,7 +95,7 @@ def test_the_manifest_keeps_slacks_documented_bounds() -> None:
         "_metadata": {"major_version", "minor_version"},
         "display_information": {"name", "description", "long_description", "background_color"},
         "features": {"app_home", "bot_user", "shortcuts", "slash_commands"},
-        "oauth_config": {"scopes"},
+        "oauth_config": {"redirect_urls", "scopes"},
         "settings": {
             "event_subscriptions",
             "interactivity",

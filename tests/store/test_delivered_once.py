@@ -125,7 +125,12 @@ class World:
             deliveries=DeliveryStore(database, self.clock),
             runs=RunStore(database),
         )
-        return Reports(mortal, MortalClient(self.slack, life), asker_of, self.clock)
+        client = MortalClient(self.slack, life)
+
+        async def client_of(_team: Team) -> AsyncWebClient:
+            return client
+
+        return Reports(mortal, client_of, asker_of, self.clock)
 
     async def set_up(self) -> None:
         when = When(self.report, 1, time(9), "UTC")

@@ -108,11 +108,11 @@ class WebApi:
         if method == "apps.connections.open":
             self._require_app_token(token)
             return {"ok": True, "url": self.sockets.issue_url()}
-        team = self._team(token)
+        team = self._team(token, call)
         known = self._methods.get(method)
         if known is None:
             raise SlackError("unknown_method")
-        require_scope(team.manifest, method)
+        require_scope(team, method)
         slow_down = self.faults.over_rate(team.workspace.team_id, method, call)
         if slow_down is not None:
             return slow_down
@@ -126,14 +126,24 @@ class WebApi:
         if token != self.config.app_token:
             raise SlackError("invalid_auth")
 
-    def _team(self, token: str) -> Team:
+    def _team(self, token: str, call: Json) -> Team:
+        """The workspace that a call is about; a token of a whole organisation is good in each."""
         if not token:
             raise SlackError("not_authed")
+        found: list[Team] = []
+        gone: SlackError | None = None
         for team in self.teams:
-            if token == team.token:
+            try:
+                found += [team] if team.accepts(token) else []
+            except SlackError as error:
+                gone = error
+        for team in found:
+            if call.get("team_id") == team.workspace.team_id or _names_something_of(team, call):
                 return team
-            if token in team.revoked:
-                raise SlackError("token_revoked")
+        if found:
+            return found[0]
+        if gone is not None:
+            raise gone
         raise SlackError("not_allowed_token_type" if token.startswith("xapp-") else "invalid_auth")
 
     def _handle(self, identifier: str) -> tuple[Team, ResponseUrl] | tuple[None, None]:
@@ -158,6 +168,12 @@ class WebApi:
             )
         body: Mapping[str, object] = {"ok": False, "error": fault.error}
         return web.json_response(body, status=fault.status, headers=headers)
+
+
+def _names_something_of(team: Team, call: Json) -> bool:
+    workspace = team.workspace
+    named = {str(call.get(name)) for name in ("channel", "channel_id", "user", "user_id")}
+    return not named.isdisjoint({*workspace.channels, *workspace.users})
 
 
 def _refusal(error: SlackError) -> Json:

@@ -104,9 +104,12 @@ async def serve(teams: list[Team], request: web.Request) -> web.Response:
     """Serve a file to the page, and to the bot with its token and ``files:read``."""
     team, file = _find(teams, request.match_info["id"])
     header = request.headers.get("Authorization", "")
-    is_bot = header.startswith("Bearer ")
-    allowed = header.removeprefix("Bearer ") == team.token and team.manifest.has_scope("files:read")
-    if file.content is None or (is_bot and not allowed):
+    try:
+        is_bot = header.startswith("Bearer ")
+        allowed = not is_bot or team.accepts(header.removeprefix("Bearer "))
+    except SlackError as error:
+        raise web.HTTPForbidden(text=error.code) from error
+    if file.content is None or not allowed or (is_bot and not team.has_scope("files:read")):
         raise web.HTTPForbidden(text="not allowed")
     headers = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
     if file.mimetype not in _SHOWN:

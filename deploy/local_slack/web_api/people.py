@@ -30,7 +30,8 @@ def auth_test(team: Team, _call: Json) -> Json:
         "team_id": workspace.team_id,
         "user_id": workspace.bot_user,
         "bot_id": workspace.bot_id,
-        "is_enterprise_install": False,
+        **({} if team.enterprise is None else {"enterprise_id": team.enterprise}),
+        "is_enterprise_install": team.org_wide,
     }
 
 

@@ -6,8 +6,8 @@ The pages of the methods under https://docs.slack.dev/reference/methods name the
 from collections.abc import Mapping
 
 from deploy.local_slack.errors import SlackError
-from deploy.local_slack.manifest import Manifest
 from deploy.local_slack.people import Json
+from deploy.local_slack.team import Team
 
 _READ = ("channels:read", "groups:read", "im:read", "mpim:read")
 _HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
@@ -40,14 +40,14 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def require_scope(manifest: Manifest, method: str) -> None:
+def require_scope(team: Team, method: str) -> None:
     """Refuse a method for which the app has no scope.
 
     Raises:
         SlackError: ``missing_scope``, with what is needed and what was granted.
     """
     needed = SCOPES.get(method, ())
-    if needed and not any(manifest.has_scope(scope) for scope in needed):
-        granted = sorted(manifest.bot_scopes or ())
+    if needed and not any(team.has_scope(scope) for scope in needed):
+        granted = sorted(team.manifest.bot_scopes or () if team.granted is None else team.granted)
         more: Json = {"needed": ",".join(needed), "provided": ",".join(granted)}
         raise SlackError("missing_scope", more=more)
