@@ -88,6 +88,10 @@ class Settings(BaseSettings):
     metrics_host: Annotated[
         str, Field(description="Address of /metrics. Whoever reaches it sees all figures.")
     ] = "127.0.0.1"
+    drain_seconds: Annotated[
+        float,
+        Field(ge=0, le=600, description="Seconds it still answers after SIGTERM, not ready."),
+    ] = 0.0
     public_url: Annotated[
         AnyHttpUrl | None,
         Field(

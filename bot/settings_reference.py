@@ -169,6 +169,8 @@ def _written(value: object) -> str:
             return value.get_secret_value()
         case bool():
             return str(value).lower()
+        case float():
+            return f"{value:g}"
     return "" if value is None or value is PydanticUndefined else str(value)
 
 

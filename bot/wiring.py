@@ -22,6 +22,7 @@ from bot.pictures.studio import Studio
 from bot.readiness import Readiness
 from bot.reports.budgeting import Budgets
 from bot.reports.delivering import Reports
+from bot.reports.pulse import Pulse
 from bot.reports.retention import keeping
 from bot.reports.ticking import ticking
 from bot.settings import Settings
@@ -66,6 +67,9 @@ class RunningBot:
     reports: Reports
     """Delivers what is due; every half minute somebody asks it to."""
 
+    readiness: Readiness
+    """Whether requests may be sent to it."""
+
     async def idle(self) -> None:
         """Wait until no answer is under way."""
         await self.answering.drain(GRACE_S)
@@ -98,13 +102,15 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _delivering(reports: Reports, store: Store) -> AbstractAsyncContextManager[object]:
+def _delivering(
+    reports: Reports, store: Store, pulse: Pulse
+) -> AbstractAsyncContextManager[object]:
     """What looks for what is due: a scheduler in the process, or the queue of all replicas."""
     if store.database.is_sqlite:
-        return ticking(reports.run_due, reports.idle, GRACE_S)
+        return ticking(reports.run_due, reports.idle, GRACE_S, pulse=pulse)
     from bot.reports.queue import queueing  # noqa: PLC0415 - only PostgreSQL has a queue
 
-    return queueing(reports, store.database.dsn, GRACE_S)
+    return queueing(reports, store.database.dsn, GRACE_S, pulse)
 
 
 def _quieten() -> None:
@@ -113,14 +119,19 @@ def _quieten() -> None:
         logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
 
 
-def _readiness(workspaces: Workspaces, socket: SocketConnection | None, store: Store) -> Readiness:
-    """What answers depend on."""
-    readiness = Readiness()
+def _ask(
+    readiness: Readiness,
+    workspaces: Workspaces,
+    socket: SocketConnection | None,
+    store: Store,
+    pulse: Pulse,
+) -> None:
+    """Let what answers depend on be asked."""
     readiness.add("token", workspaces.problem)
     if socket is not None:
         readiness.add("socket", socket.problem)
     readiness.add("database", store.database.problem)
-    return readiness
+    readiness.add("scheduler", pulse.problem)
 
 
 def _exposing(settings: Settings, page: Page) -> AbstractAsyncContextManager[None]:
@@ -220,6 +231,30 @@ def _bolt(api: WebApi, workspaces: Workspaces, oauth: _OAuth | None, at_once: At
 
 
 @asynccontextmanager
+async def _serving(
+    web_app: web.Application, settings: Settings, socket: SocketConnection | None
+) -> AsyncIterator[str]:
+    """Listen, over HTTP and over Socket Mode; gives the address of the first."""
+    runner = web.AppRunner(
+        web_app,
+        access_log=None,
+        shutdown_timeout=GRACE_S,
+        # Slack packs nothing; what is unpacked before it is known to be Slack's is a bomb.
+        auto_decompress=False,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        if socket is not None:
+            socket.start()
+        yield f"http://{settings.host}:{settings.port}"
+    finally:
+        if socket is not None:
+            await socket.stop()
+        await runner.cleanup()
+
+
+@asynccontextmanager
 async def running(
     settings: Settings,
     clock: Clock | None = None,
@@ -280,42 +315,28 @@ async def running(
             retention_days=settings.retention_days,
         )
         register(app, services)
-        requests = Requests(metrics)
+        readiness, pulse = Readiness(), Pulse()
+        requests = Requests(metrics, readiness)
         socket = _socket(settings, app, requests)
-        readiness = _readiness(workspaces, socket, store)
+        _ask(readiness, workspaces, socket, store, pulse)
         guard = _guard(settings, clock)
         web_app = create_web_app(app, guard, at_once, readiness, ingest, requests=requests)
         if oauth is not None:
             oauth.installed.append(reports.installed)
             add_routes(web_app, oauth.flow)
-        runner = web.AppRunner(
-            web_app,
-            access_log=None,
-            shutdown_timeout=GRACE_S,
-            # Slack packs nothing; what is unpacked before it is known to be Slack's is a bomb.
-            auto_decompress=False,
-        )
-        await runner.setup()
         background = [asyncio.create_task(workspaces.look())]
         if not kept:
             background.append(asyncio.create_task(_keep(store, catalogue)))
         try:
-            site = web.TCPSite(runner, settings.host, settings.port)
-            await site.start()
-            if socket is not None:
-                socket.start()
-            address = f"http://{settings.host}:{settings.port}"
             async with (
+                _serving(web_app, settings, socket) as address,
                 _exposing(settings, Page(metrics, readiness, reports)),
-                _delivering(reports, store),
+                _delivering(reports, store, pulse),
                 keeping(store, settings.retention_days, now),
             ):
-                yield RunningBot(address, app, answering, reports)
+                yield RunningBot(address, app, answering, reports, readiness)
         finally:
             for task in background:
                 task.cancel()
-            if socket is not None:
-                await socket.stop()
-            await runner.cleanup()
             await answering.drain(GRACE_S)
             await workspaces.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import signal
 import sys
@@ -34,14 +35,23 @@ def run(_options: argparse.Namespace) -> int:
     logs.no_core_dumps()
 
     async def serve() -> None:
-        stop = asyncio.Event()
+        stop, hurry = asyncio.Event(), asyncio.Event()
+
+        def asked() -> None:
+            (hurry if stop.is_set() else stop).set()
+
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, asked)
         async with running(settings) as bot:
             _spare_what_stays()
             print(f"carbon listens on {bot.address}", flush=True)
             await stop.wait()
+            # Whoever sends requests is told first, and until they know they are answered.
+            bot.readiness.stopping = True
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(settings.drain_seconds):
+                    await hurry.wait()
 
     try:
         with asyncio.Runner(loop_factory=event_loop()) as runner:

@@ -28,6 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.reports.clock import clock_set
 from bot.reports.delivering import LONGEST_PAUSE, Reports
+from bot.reports.pulse import Pulse
 from bot.store import StoreError, Team
 from bot.store.deliveries import DeliveryKey
 
@@ -196,13 +197,16 @@ async def _waiting(app: App) -> set[str]:
 
 
 @asynccontextmanager
-async def queueing(reports: Reports, dsn: str, grace_s: float) -> AsyncIterator[App]:
+async def queueing(
+    reports: Reports, dsn: str, grace_s: float, pulse: Pulse | None = None
+) -> AsyncIterator[App]:
     """Work on the queue until the context is left.
 
     Args:
         reports: what delivers.
         dsn: address of the database.
         grace_s: how long the end waits for what is being delivered.
+        pulse: is told whether it works.
 
     Raises:
         StoreError: the queue's tables cannot be made.
@@ -218,7 +222,9 @@ async def queueing(reports: Reports, dsn: str, grace_s: float) -> AsyncIterator[
     except (ConnectorException, psycopg.Error, OSError) as error:
         msg = f"the queue in the database cannot be opened: {error.__cause__ or error}"
         raise StoreError(msg) from None
-    working = asyncio.create_task(_work(app, connector, grace_s), name="queue")
+    pulse = pulse or Pulse()
+    working = asyncio.create_task(_work(app, connector, grace_s, pulse), name="queue")
+    working.add_done_callback(lambda _: pulse.waits("nothing works on the queue"))
     try:
         yield app
     finally:
@@ -229,7 +235,7 @@ async def queueing(reports: Reports, dsn: str, grace_s: float) -> AsyncIterator[
             await app.close_async()
 
 
-async def _work(app: App, connector: Connector, grace_s: float) -> None:
+async def _work(app: App, connector: Connector, grace_s: float, pulse: Pulse) -> None:
     """Run a worker, and another whenever the database failed it, or the clock was set."""
     while True:
         connector.failed.clear()
@@ -246,6 +252,7 @@ async def _work(app: App, connector: Connector, grace_s: float) -> None:
                 delete_jobs="always",
             )
         )
+        pulse.works()
         failed = asyncio.create_task(connector.failed.wait())
         # A worker remembers the last tick: with a clock that was set back it would wait for it.
         jumped = asyncio.create_task(clock_set())
@@ -264,6 +271,7 @@ async def _work(app: App, connector: Connector, grace_s: float) -> None:
             log.warning("the clock was set; looking for what is due")
         else:
             log.warning("the queue waits for the database")
+            pulse.waits("the queue waits for the database")
             await asyncio.sleep(AGAIN_S)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
 from bot.reports.clock import clock_set
+from bot.reports.pulse import Pulse
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ async def ticking(
     idle: Callable[[], Awaitable[None]],
     grace_s: float,
     jumped: Callable[[], Awaitable[None]] = clock_set,
+    pulse: Pulse | None = None,
 ) -> AsyncIterator[None]:
     """Run something at once and every half minute, never twice at a time.
 
@@ -32,10 +34,20 @@ async def ticking(
         idle: waits until it is not running.
         grace_s: how long the end waits for that.
         jumped: returns when the system's clock was set.
+        pulse: is told whether it works.
     """
+    pulse = pulse or Pulse()
+
+    async def look() -> None:
+        pulse.works()
+        try:
+            await run_due()
+        finally:
+            pulse.rests()
+
     scheduler = AsyncIOScheduler(timezone=UTC, event_loop=asyncio.get_running_loop())
     job = scheduler.add_job(
-        run_due,
+        look,
         "interval",
         seconds=EVERY_S,
         max_instances=1,
@@ -44,6 +56,7 @@ async def ticking(
         next_run_time=datetime.now(UTC),
     )
     scheduler.start()
+    pulse.rests()
 
     async def keep_time() -> None:
         # With a clock that was set back, the next time would be far away.
@@ -58,6 +71,7 @@ async def ticking(
     finally:
         keeping.cancel()
         scheduler.pause()
+        pulse.waits("the scheduler is being stopped")
         try:
             async with asyncio.timeout(grace_s):
                 await idle()

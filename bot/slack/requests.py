@@ -11,6 +11,7 @@ from typing import Final, Self
 from aiohttp import web
 
 from bot.metrics import Metrics
+from bot.readiness import Readiness
 from bot.request import CURRENT, Request, new_id
 
 HEADER: Final = "X-Request-Id"
@@ -74,8 +75,15 @@ class Span:
 class Requests:
     """Gives each request its id, and counts what becomes of it."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, readiness: Readiness) -> None:
+        """Begin to count.
+
+        Args:
+            metrics: counts.
+            readiness: says when connections are not to be kept open.
+        """
         self._metrics = metrics
+        self._readiness = readiness
 
     def slack(self, handler: SlacksHandler) -> Handler:
         """A handler of Slack's requests over HTTP."""
@@ -92,7 +100,7 @@ class Requests:
                     span.kind = _kind_of(body)
                     response = await handler(request, body)
                 span.status = response.status
-            return _named(response, span)
+            return self._ended(response, span)
 
         return handle
 
@@ -103,7 +111,7 @@ class Requests:
             with Span(self._metrics, INGEST) as span:
                 response = await handler(request)
                 span.status = response.status
-            return _named(response, span)
+            return self._ended(response, span)
 
         return handle
 
@@ -111,16 +119,18 @@ class Requests:
         """Work on a request that came over Socket Mode; the kind is as Slack says it."""
         return Span(self._metrics, _OVER_SOCKET.get(kind, OTHER))
 
+    def _ended(self, response: web.StreamResponse, span: Span) -> web.StreamResponse:
+        if span.status >= 400:
+            response.headers[HEADER] = span.request.id
+        if self._readiness.stopping:
+            # Whoever comes by this connection next would find it closed.
+            response.force_close()
+        return response
+
 
 def refused(status: int, why: str) -> web.Response:
     """What is not what Slack sends, with what is wrong with it."""
     return web.json_response({"error": why}, status=status)
-
-
-def _named(response: web.StreamResponse, span: Span) -> web.StreamResponse:
-    if span.status >= 400:
-        response.headers[HEADER] = span.request.id
-    return response
 
 
 def _kind_of(body: bytes) -> str:

@@ -23,9 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 60.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Program:
-    """A bot that runs.
+    """A bot that runs, or ran.
 
     Attributes:
         port: of its requests.
