@@ -21,6 +21,7 @@ SERVE: Final = "serve"
 COMMANDS: Final = {
     SERVE: "serve Slack (the default)",
     "migrate": "bring the database to this release's schema; a bot that starts does it, too",
+    "doctor": "examine settings, Slack and the database, and say what to do",
     "ask": "answer what would follow /carbon",
     "recompute": "make every recorded estimate again, with the factors of its time",
     "backup": "write everything to a file while the bot runs",

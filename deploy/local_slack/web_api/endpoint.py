@@ -70,7 +70,7 @@ class WebApi:
             return await self._fail(request, answer)
         if fault is not None:
             return await self._fail(request, fault)
-        return web.json_response(answer)
+        return web.json_response(answer, headers=self._granted(header))
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """Answer a post to a response URL: ``ok``, or the error as text.
@@ -117,6 +117,19 @@ class WebApi:
         if slow_down is not None:
             return slow_down
         return {"ok": True, **known(team, {**call})}
+
+    def _granted(self, header: str) -> dict[str, str]:
+        """What each answer says of the token's scopes.
+
+        The official client reads them from the header, see ``scopes`` under
+        https://docs.slack.dev/tools/node-slack-sdk/reference/web-api/interfaces/WebAPICallResult.
+        """
+        token = header.removeprefix("Bearer ").strip()
+        for team in self.teams:
+            scopes = team.manifest.bot_scopes
+            if token == team.token and scopes is not None:
+                return {"X-OAuth-Scopes": ",".join(sorted(scopes))}
+        return {}
 
     def _require_app_token(self, token: str) -> None:
         if not token:
