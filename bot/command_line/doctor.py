@@ -19,7 +19,10 @@ def run(_options: argparse.Namespace) -> int:
     """Examine, a line for each finding, and one for what to do about it."""
     # What libraries log is not for whoever reads this.
     logging.disable(logging.CRITICAL)
-    return asyncio.run(_examined(Instruments()))
+    try:
+        return asyncio.run(_examined(Instruments()))
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 async def _examined(instruments: Instruments) -> int:

@@ -5,24 +5,29 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import signal
+import shlex
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
 
+from bot.command_line import main
+from bot.settings import read_settings
 from bot.store.database import open_database
 from bot.store.migrations import HEAD
 from bot.store.migrations.run import revisions, upgrade
 from bot.store.schema import preferences
+from bot.wiring import running
 from deploy.local_slack import config
 from deploy.local_slack.server import LocalSlack
-from tests.bot.conftest import free_port
+from tests.bot.conftest import PATIENCE_S, free_port
 from tests.store.planted import row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,16 +47,14 @@ def blocks(heading: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Machine:
-    """A folder with settings, in which ``python`` is the one that runs the tests."""
+    """A folder with settings, for whoever works in it."""
 
     folder: Path
     slack: LocalSlack
+    monkeypatch: pytest.MonkeyPatch
 
     def __post_init__(self) -> None:
-        (self.folder / "bin").mkdir(parents=True)
-        python = self.folder / "bin" / "python"
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
-        python.chmod(0o755)
+        self.folder.mkdir()
         settings = {
             "SLACK_BOT_TOKEN": config.BOT_TOKEN,
             "SLACK_SIGNING_SECRET": config.SIGNING_SECRET,
@@ -62,47 +65,48 @@ class Machine:
         file = self.folder / ".env"
         file.write_text("".join(f"{n}={v}\n" for n, v in settings.items()), encoding="utf-8")
         file.chmod(0o600)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        ours = ("SLACK_", "DATABASE_URL", "PORT", "HOST")
-        plain = {name: v for name, v in os.environ.items() if not name.startswith(ours)}
-        path = os.pathsep.join((str(self.folder / "bin"), os.environ["PATH"]))
-        return {**plain, "PATH": path, "PYTHONPATH": str(ROOT)}
+        for name in (*settings, "SLACK_APP_TOKEN", "HOST", "PUBLIC_URL", "RETENTION_DAYS"):
+            self.monkeypatch.delenv(name, raising=False)
+        self.monkeypatch.chdir(self.folder)
 
     async def run(self, block: str) -> str:
         """Run the commands of a block; returns what they print."""
+        return "".join([await self._run(line) for line in block.splitlines()])
+
+    async def _run(self, line: str) -> str:
+        words = shlex.split(line)
+        named = list(takewhile(lambda word: "=" in word, words))
+        if "$" in line or words[len(named) : len(named) + 3] != ["python", "-m", "bot"]:
+            return await self._in_a_shell(line)
+        # Ours are run here, where everything is imported already.
+        printed, wrong = StringIO(), StringIO()
+        with self.monkeypatch.context() as context, redirect_stdout(printed):
+            for word in named:
+                context.setenv(*word.split("=", 1))
+            with redirect_stderr(wrong):
+                code = await asyncio.to_thread(main, words[len(named) + 3 :])
+        assert (code, wrong.getvalue()) == (0, ""), printed.getvalue()
+        return printed.getvalue()
+
+    async def _in_a_shell(self, line: str) -> str:
+        python = f'python() {{ "{sys.executable}" "$@"; }}'
+        search = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
         process = await asyncio.create_subprocess_exec(
-            *("sh", "-e", "-c", block),
-            cwd=self.folder,
-            env=self.environment,
+            *("sh", "-e", "-c", f"{python}\n{line}"),
+            env={**os.environ, "PYTHONPATH": search},
             stdout=PIPE,
             stderr=PIPE,
         )
         told, wrong = await process.communicate()
-        assert (process.returncode, wrong.decode()) == (0, ""), f"{block}{told.decode()}"
+        assert (process.returncode, wrong.decode()) == (0, ""), line
         return told.decode()
 
     @asynccontextmanager
     async def bot(self) -> AsyncIterator[None]:
-        """``python -m bot``, until it is stopped."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot"),
-            cwd=self.folder,
-            env=self.environment,
-            stdout=PIPE,
-            stderr=PIPE,
-        )
-        assert process.stdout
-        address = (await process.stdout.readline()).decode().removeprefix("carbon listens on ")
-        assert address.startswith("http://127.0.0.1:")
-        self.slack.bot_url = f"{address.strip()}/slack/events"
-        try:
+        """``python -m bot``, with the settings of the folder."""
+        async with running(read_settings(), patience_s=PATIENCE_S) as bot:
+            self.slack.bot_url = f"{bot.address}/slack/events"
             yield
-        finally:
-            process.send_signal(signal.SIGTERM)
-            await process.communicate()
-            assert process.returncode == 0
 
     async def said(self, text: str) -> str:
         outcome = await self.slack.command(user="ada", channel="general", text=f"/carbon {text}")
@@ -116,15 +120,15 @@ class Machine:
 
 @pytest.fixture
 async def slack() -> AsyncIterator[LocalSlack]:
-    async with LocalSlack(bot_url="", manifest=config.MANIFEST, ack_timeout_s=60.0) as found:
+    async with LocalSlack(bot_url="", manifest=config.MANIFEST, ack_timeout_s=PATIENCE_S) as found:
         yield found
         assert found.violations == []
 
 
 async def test_a_backup_is_made_and_restored_on_another_machine(
-    slack: LocalSlack, tmp_path: Path
+    slack: LocalSlack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = Machine(tmp_path / "first", slack), Machine(tmp_path / "second", slack)
+    first = Machine(tmp_path / "first", slack, monkeypatch)
     async with first.bot():
         await first.said("log llama-ft 64 H100 for 2 weeks in Germany")
         before = await first.said("runs")
@@ -135,6 +139,7 @@ async def test_a_backup_is_made_and_restored_on_another_machine(
         assert "Written to backups/carbon-2" in await first.run(nightly)
         await first.said("log too-late 8 H100 for 2 days in France")
 
+    second = Machine(tmp_path / "second", slack, monkeypatch)
     (first.folder / FILE).rename(second.folder / FILE)
     restore, in_place = blocks("Restore on another machine")
     told = await second.run(restore)
@@ -145,8 +150,10 @@ async def test_a_backup_is_made_and_restored_on_another_machine(
         assert await second.said("runs") == before
 
 
-async def test_an_upgrade_migrates_and_can_be_undone(slack: LocalSlack, tmp_path: Path) -> None:
-    machine, old = Machine(tmp_path / "machine", slack), revisions()[-2]
+async def test_an_upgrade_migrates_and_can_be_undone(
+    slack: LocalSlack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine, old = Machine(tmp_path / "machine", slack, monkeypatch), revisions()[-2]
     url = f"sqlite:///{machine.folder}/data/carbon.db"
     async with open_database(url, as_it_is=True) as db, db.engine.begin() as connection:
         await connection.run_sync(upgrade, old)

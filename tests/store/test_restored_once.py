@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from bot.command_line import main
 from bot.periods import Report
 from bot.reports.restored import expect_posted
 from bot.store import open_store
@@ -104,7 +102,7 @@ async def test_the_same_holds_for_a_database_that_was_brought_back_by_other_mean
     town.url = f"sqlite:///{tmp_path}/snapshot.db"
     async with unpacked(tmp_path / "backup", town.url) as (_, copy):
         await copy_database(copy, town.url)
-    assert "before they are posted: 1." in await _bot(town.url, "restore", "--in-place")
+    await _command(town.url, "restore", "--in-place")
     town.later(minutes=6)
     async with town.bot() as bot:
         await bot.reports.run_due()
@@ -208,30 +206,25 @@ async def test_a_schedule_that_cannot_be_read_keeps_no_other_waiting(
 async def test_the_ledger_on_the_other_machine_answers_the_same(
     either: Town, tmp_path: Path
 ) -> None:
-    """As the commands do it, in processes of their own, while members type."""
+    """As the commands do it, while members type."""
     async with either.bot():
         for number in range(5):
             await either.said(f"log run-{number} 64 H100 for {number + 1} days in Germany")
         typing = asyncio.gather(
             *(either.said(f"8 H100 for {hours} hours in France") for hours in range(1, 9))
         )
-        assert "Written to" in await _bot(either.url, "backup", str(tmp_path / "backup"))
+        await _command(either.url, "backup", str(tmp_path / "backup"))
         await typing
         before = await either.said("runs")
         assert "run-4" in before
     either.url = f"sqlite:///{tmp_path}/elsewhere/carbon.db"
-    assert "Restored and verified" in await _bot(either.url, "restore", str(tmp_path / "backup"))
+    await _command(either.url, "restore", str(tmp_path / "backup"))
     async with either.bot():
         assert await either.said("runs") == before
 
 
-async def _bot(url: str, *arguments: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments),
-        env={**os.environ, "DATABASE_URL": url},
-        stdout=PIPE,
-        stderr=PIPE,
-    )
-    told, wrong = await process.communicate()
-    assert wrong.decode() == ""
-    return told.decode()
+async def _command(url: str, *arguments: str) -> None:
+    """Run a command with a database."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", url)
+        assert await asyncio.to_thread(main, arguments) == 0
