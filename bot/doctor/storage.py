@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,6 +34,9 @@ DISK: Final = "disk"
 SUMMARIES: Final = "summaries"
 QUEUE: Final = "queue"
 RETENTION: Final = "retention"
+
+_CAN_BE_ANOTHER: Final = os.access in os.supports_effective_ids
+_IN_MEMORY: Final = (None, "", ":memory:")
 
 MEGABYTE: Final = 1_000_000
 LEAST_FREE: Final = 100 * MEGABYTE
@@ -68,9 +72,8 @@ async def examine_database(settings: Settings, instruments: Instruments) -> list
 
 
 async def _of_open(database: Database, settings: Settings, now: datetime) -> list[Finding]:
-    engine = "SQLite, in one file" if database.is_sqlite else "PostgreSQL"
     revision = await database.revision()
-    found = [Finding(DATABASE, Level.OK, f"{engine}, answers"), _of_revision(revision)]
+    found = [_of_engine(database), _of_revision(revision)]
     if revision is None:
         return found
     found.append(await _of_writing(database))
@@ -82,6 +85,15 @@ async def _of_open(database: Database, settings: Settings, now: datetime) -> lis
             found += await _of_queue(connection, now)
         found.append(await _of_retention(connection, settings.retention_days, now))
     return found
+
+
+def _of_engine(database: Database) -> Finding:
+    if not database.is_sqlite:
+        return Finding(DATABASE, Level.OK, "PostgreSQL, answers")
+    if database.engine.url.database in _IN_MEMORY:
+        told, remedy = "in memory: a stop loses everything", "Name a file in DATABASE_URL"
+        return Finding(DATABASE, Level.WARN, told, remedy)
+    return Finding(DATABASE, Level.OK, "SQLite, in one file, answers")
 
 
 def _of_revision(revision: str | None) -> Finding:
@@ -216,6 +228,8 @@ def _of_no_file(file: Path) -> Finding:
     if not folder.is_dir():
         told, remedy = f"{folder} is no folder", "Name a file in a folder in DATABASE_URL"
         return Finding(DATABASE, Level.FAIL, told, remedy)
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=_CAN_BE_ANOTHER):
+        return Finding(DATABASE, Level.FAIL, f"{folder} cannot be written to", _reach(file))
     return Finding(
         DATABASE, Level.OK, f"there is no {file} yet: the bot makes it at its first start"
     )
@@ -232,8 +246,7 @@ def _file_of(url: str) -> Path | None:
         address = make_url(url)
     except ArgumentError:
         return None
-    in_memory = address.database in {None, "", ":memory:"}
-    if in_memory or not address.drivername.startswith("sqlite"):
+    if address.database in _IN_MEMORY or not address.drivername.startswith("sqlite"):
         return None
     return Path(str(address.database)).absolute()
 

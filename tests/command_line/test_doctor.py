@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -286,6 +288,51 @@ async def test_a_folder_that_is_none_is_found(clinic: Clinic) -> None:
     clinic.settings(DATABASE_URL=f"sqlite:///{clinic.folder}/file/carbon.db")
     await clinic.examine()
     assert "is no folder" in clinic.only("database").found
+
+
+@contextmanager
+def closed(folder: Path) -> Iterator[None]:
+    """Let nobody write to a folder, and be a user without rights: root may write everywhere."""
+    folder.chmod(0o555)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+        folder.chmod(0o755)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="users have rights of another kind")
+@pytest.mark.usefixtures("slack")
+@pytest.mark.parametrize("has_file", [True, False])
+async def test_a_folder_that_cannot_be_written_to_is_found(
+    clinic: Clinic, *, has_file: bool
+) -> None:
+    # Not where the tests' own folders are, into which no other user can look.
+    with tempfile.TemporaryDirectory() as name:
+        clinic.monkeypatch.chdir(name)
+        clinic.settings(DATABASE_URL=f"sqlite:///{name}/carbon.db")
+        if has_file:
+            async with open_store(clinic.url):
+                pass
+        with closed(Path(name)):
+            await clinic.examine()
+    one = clinic.only("database")
+    assert one.level is Level.FAIL
+    if has_file:
+        assert "readonly database" in one.found or "unable to open" in one.found
+    else:
+        assert one.found == f"{name} cannot be written to"
+
+
+@pytest.mark.usefixtures("slack")
+async def test_a_database_in_memory_is_a_warning(clinic: Clinic) -> None:
+    clinic.settings(DATABASE_URL="sqlite://")
+    await clinic.examine()
+    assert clinic.only("database").level is Level.WARN
 
 
 @pytest.mark.parametrize(
