@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from bot.command_line.doctor import _examined
-from bot.doctor import Finding, Instruments, Level, examine
+from bot.doctor import Finding, Instruments, Level, examine, machine, slack_side, storage
 from bot.doctor.machine import examine_address, examine_pictures, examine_settings
 from bot.doctor.slack_side import examine_slack
 from bot.doctor.storage import examine_database
@@ -563,3 +563,12 @@ async def test_the_command_ends_with_1_where_something_fails_and_tells_no_secret
     assert "Not well: 3 of " in told
     assert "planted" not in told
     assert process.stderr == ""
+
+
+def test_the_page_lists_every_line() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text(encoding="utf-8")
+    listed = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    known = [machine.SETTINGS, slack_side.BOT_TOKEN, slack_side.SCOPE_NAMES, slack_side.CLOCK]
+    known += [slack_side.SOCKET_MODE, slack_side.REQUESTS, storage.DATABASE, storage.SCHEMA]
+    known += [storage.WRITING, storage.SUMMARIES, storage.QUEUE, storage.RETENTION, storage.DISK]
+    assert listed == [*known, machine.ADDRESS, machine.PICTURES]
