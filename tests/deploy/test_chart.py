@@ -117,7 +117,7 @@ def test_what_selects_the_bot_selects_it_and_not_the_job(name: str) -> None:
 
 @every_set
 def test_the_bot_is_told_settings_that_it_has(name: str) -> None:
-    known = {field.upper() for field in Settings.model_fields} | {"METRICS_PORT"}
+    known = {field.upper() for field in Settings.model_fields} | {"METRICS_HOST", "METRICS_PORT"}
 
     for pod in pods(name):
         for container in pod["spec"]["containers"]:

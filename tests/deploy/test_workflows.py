@@ -32,7 +32,7 @@ def commands(job: dict[str, Any]) -> str:
 
 def test_zizmor_finds_nothing() -> None:
     done = subprocess.run(
-        [program("zizmor"), "--offline", "--pedantic", "--no-progress", str(FOLDER)],
+        [program("zizmor"), "--offline", "--pedantic", "--no-progress", str(FOLDER.parent)],
         capture_output=True,
         text=True,
         check=False,
@@ -41,9 +41,9 @@ def test_zizmor_finds_nothing() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@every_workflow
-def test_yamllint_finds_nothing(name: str) -> None:
-    assert complaints(WORKFLOWS[name]) == []
+def test_yamllint_finds_nothing() -> None:
+    for path in FOLDER.parent.rglob("*.yml"):
+        assert complaints(path.read_text(encoding="utf-8")) == [], path.name
 
 
 @every_workflow
