@@ -40,6 +40,12 @@ class Stage:
         found: list[str] = json.loads(self.one("CMD"))
         return found
 
+    @property
+    def health_check(self) -> list[str]:
+        """What tells whether a container is healthy."""
+        found: list[str] = json.loads(self.one("HEALTHCHECK").partition(" CMD ")[2])
+        return found
+
 
 def stages() -> dict[str, Stage]:
     """The stages by their names; the last one, which is the image, is called ``image``."""

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from bot.blocks import controls
@@ -143,8 +142,8 @@ async def test_it_answers_and_draws_on_a_file_system_that_cannot_be_written(
         try:
             line = await asyncio.wait_for(bot.stdout.readline(), PATIENCE_S)
             assert b"listens on http://0.0.0.0" in line
-            async with aiohttp.ClientSession() as session, session.get(f"{url}/healthz") as alive:
-                assert alive.status == 200
+            healthy = container.command(*stages()["image"].health_check, PORT=str(port))
+            assert await (await asyncio.create_subprocess_exec(*healthy)).wait() == 0
             asked = await slack.command(
                 user="ada", channel="general", text="/carbon 64 H100 for 2 weeks in France"
             )
@@ -180,6 +179,17 @@ assert "CapEff:\\t0000000000000000" in status and "NoNewPrivs:\\t1" in status, s
 """
     done = subprocess.run(
         container.command("python", "-c", script), capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_it_migrates_as_the_chart_has_it_do(container: Container) -> None:
+    done = subprocess.run(
+        container.command("python", "-m", "bot", "migrate", "sqlite:////data/migrated.db"),
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert done.returncode == 0, done.stderr
