@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.command_line import COMMANDS
+from bot.reports.queue import DATABASE_S
 from bot.settings import Settings
 from bot.slack.measuring import PATH
 from bot.wiring import GRACE_S
@@ -31,6 +32,9 @@ from tests.deploy.yaml_files import NEWEST, complaints, document, is_valid
 
 OLDEST = "1.27"
 """What ``kubeVersion`` of the chart says."""
+STOP_S = 3 * GRACE_S + 2 * DATABASE_S
+"""Deliveries, requests and answers that are under way are waited for, one after the other; then the
+queue and a socket are closed."""
 CUSTOM = {"ServiceMonitor"}
 """Kinds that Kubernetes itself does not have."""
 
@@ -135,8 +139,7 @@ def test_a_rolling_update_takes_no_replica_away_before_another_serves() -> None:
 
     assert spec["replicas"] == 2
     assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
-    # Deliveries, requests and answers that are under way are waited for, one after the other.
-    assert pod["terminationGracePeriodSeconds"] > int(pause_s) + 3 * GRACE_S
+    assert pod["terminationGracePeriodSeconds"] > int(pause_s) + STOP_S
     assert bot["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
     assert bot["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "http"}
     (port,) = (port["containerPort"] for port in bot["ports"])
@@ -147,7 +150,7 @@ def test_the_compose_file_waits_as_long() -> None:
     compose = document((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
     grace = compose["services"]["bot"]["stop_grace_period"]
 
-    assert int(grace.removesuffix("s")) > 3 * GRACE_S
+    assert int(grace.removesuffix("s")) > STOP_S
 
 
 def test_sqlite_is_one_replica_on_a_volume_that_is_kept() -> None:
