@@ -90,6 +90,20 @@ def test_a_job_ends(name: str) -> None:
         assert "uses" in job or job["timeout-minutes"] <= 60
 
 
+@every_workflow
+def test_what_a_step_runs_is_bash(name: str) -> None:
+    for job in jobs(name).values():
+        for step in job.get("steps", []):
+            read = subprocess.run(
+                [program("bash"), "-n"],
+                input=step.get("run", ""),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert read.returncode == 0, read.stderr
+
+
 def test_the_checks_are_those_of_the_project() -> None:
     assert "bash .ci/run" in commands(jobs("ci.yml")["check"])
 
