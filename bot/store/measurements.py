@@ -213,6 +213,9 @@ class MeasurementStore:
             ]
             if earlier:
                 return await _again(connection, url, measurement, earlier)
+            if not is_new:
+                # The address is another workspace's, whatever its row of it says.
+                return Received(None, is_new=False, was_planned=False)
             planned = await awaiting_in(connection, url.team, url.channel_id, measurement.project)
             if planned is not None:
                 run = await measured_in(connection, planned, *figures)
