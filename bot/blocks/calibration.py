@@ -64,7 +64,7 @@ def proposal_message(
     effect = say(
         "For example, `/carbon {command}`: {before} CO2e with today's defaults, {after} with "
         "these.",
-        command=parts.escape(command),
+        command=parts.in_code(command),
         before=figures.mass(before.totals.total_kgco2e.value),
         after=figures.mass(after.totals.total_kgco2e.value),
     )

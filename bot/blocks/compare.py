@@ -37,7 +37,7 @@ def compare_message(
     blocks: list[Block] = [
         parts.header(_title(found, say)),
         parts.context(
-            f"A: `{parts.escape(commands[0])}`\nB: `{parts.escape(commands[1])}`",
+            f"A: `{parts.in_code(commands[0])}`\nB: `{parts.in_code(commands[1])}`",
         ),
         parts.table(("CO2e", "A", "B"), rows),
         parts.section(f"*{parts.escape(verdict)}*\n{parts.escape(difference)}"),

@@ -28,7 +28,7 @@ def cut_message(run: TrainingRun, asker: Asker, *, public: bool = False) -> Mess
     """
     say, catalogue = asker.say, asker.catalogue
     command = to_text(run)
-    said = parts.context(f"`/carbon {parts.escape(command)}`")
+    said = parts.context(f"`/carbon {parts.in_code(command)}`")
     before = estimate(run, catalogue)
     found = cuts(run, before, catalogue)
     total = f"{figures.mass(before.totals.total_kgco2e.value)} CO2e"

@@ -13,13 +13,28 @@ from bot.message import Block
 LABEL: Final = 75
 """Characters of an option's text."""
 
+_TURNING: Final = "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+"""Unicode's marks of direction that reach over what is not theirs."""
+
 EVERY_KEY: Block = {"trigger_actions_on": ["on_enter_pressed", "on_character_entered"]}
 """Of an input: the bot hears of every key."""
 
 
+def in_order(text: str) -> str:
+    """Text without the characters by which what follows is read in another order."""
+    if text.isascii() or not any(mark in text for mark in _TURNING):
+        return text
+    return text.translate(dict.fromkeys(map(ord, _TURNING)))
+
+
 def plain(text: str) -> Block:
     """Text in which nothing is interpreted."""
-    return {"type": "plain_text", "text": text, "emoji": False}
+    return {"type": "plain_text", "text": in_order(text), "emoji": False}
+
+
+def raw(kind: str, text: str) -> Block:
+    """Text as it is, in a table or in rich text."""
+    return {"type": kind, "text": in_order(text)}
 
 
 def option(label: str, value: str) -> Block:

@@ -14,7 +14,7 @@ def refusal_message(error: LanguageError, say: Say) -> Message:
     better = error.correction or error.example
     blocks: list[Block] = [parts.section(f":warning: {parts.escape(why)}")]
     blocks.append(parts.preformatted(error.caret()))
-    blocks.append(parts.section(say("Try `/carbon {command}`", command=parts.escape(better))))
+    blocks.append(parts.section(say("Try `/carbon {command}`", command=parts.in_code(better))))
     blocks.append(parts.context(say("`/carbon help` shows more examples.")))
     text = say("{why} Try: /carbon {command}", why=why, command=better)
     return Message(parts.cut(parts.escape(text), parts.TEXT_LIMIT), tuple(blocks))

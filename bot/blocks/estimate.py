@@ -90,7 +90,7 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
     said = _Said.of(run, estimate, asker)
     blocks: list[Block] = [
         parts.header(_title(estimate)),
-        parts.context(f"`/carbon {parts.escape(command)}`"),
+        parts.context(f"`/carbon {parts.in_code(command)}`"),
         parts.section("\n".join(_figures(said, say))),
     ]
     found = [parts.escape(line) for line in (said.cause, said.cut) if line]
@@ -158,7 +158,7 @@ def sources_message(
         parts.context(
             say(
                 "For `/carbon {command}` · data {version}",
-                command=parts.escape(command),
+                command=parts.in_code(command),
                 version=estimate.catalogue_version,
             )
         )
@@ -337,5 +337,5 @@ def _source_paragraph(group: list[Factor], asker: Asker) -> str:
     for factor in group:
         note = f" - {parts.escape(factor.note)}" if factor.note else ""
         shown = parts.escape(wording.factor(factor, asker))
-        lines.append(f"• `{parts.escape(factor.id)}` = {shown}{note}")
+        lines.append(f"• `{parts.in_code(factor.id)}` = {shown}{note}")
     return parts.cut("\n".join(lines), parts.SECTION_LIMIT)

@@ -44,7 +44,7 @@ def paragraph_message(estimate: Estimate, asker: Asker, *, command: str) -> Mess
         parts.header(title),
         parts.preformatted(parts.cut(paragraph, _PREFORMATTED)),
         parts.context(hint),
-        parts.context(f"`/carbon {parts.escape(command)}`"),
+        parts.context(f"`/carbon {parts.in_code(command)}`"),
     ]
     return Message(
         parts.cut(parts.escape(f"{title}: {paragraph}"), parts.TEXT_LIMIT), tuple(blocks)
@@ -91,7 +91,10 @@ def like_message(estimate: Estimate, asker: Asker, *, command: str) -> Message:
         why = say("There is nothing that people know to compare this with.")
         return Message(why, (parts.section(parts.escape(why)),))
     title = say("What it is like")
-    blocks: list[Block] = [parts.header(title), parts.context(f"`/carbon {parts.escape(command)}`")]
+    blocks: list[Block] = [
+        parts.header(title),
+        parts.context(f"`/carbon {parts.in_code(command)}`"),
+    ]
     lines: list[str] = []
     for comparison in found:
         line = _line(comparison, asker)

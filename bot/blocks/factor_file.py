@@ -52,7 +52,7 @@ def _origin(uploaded: Uploaded, asker: Asker) -> str:
     day = f"<!date^{seconds}^{{date_short}}|{uploaded.at:%Y-%m-%d}>"
     return asker.say(
         "{file} is in force for the whole workspace, uploaded by {member} on {day}.",
-        file=f"`{parts.escape(uploaded.name)}`",
+        file=f"`{parts.in_code(uploaded.name)}`",
         member=parts.member(uploaded.by, asker.say),
         day=day,
     )
@@ -68,7 +68,7 @@ def _overridden(own: Overrides, asker: Asker) -> list[str]:
         )
     ]
     if own.accelerators:
-        names = say.commas(f"`{parts.escape(name)}`" for name in list(own.accelerators)[:SHOWN])
+        names = say.commas(f"`{parts.in_code(name)}`" for name in list(own.accelerators)[:SHOWN])
         lines.append(say("New accelerators: {names}", names=names))
     shown = list(own.factors.values())[:SHOWN]
     lines += [_factor(factor, own.replaced.get(factor.id), asker) for factor in shown]
@@ -80,7 +80,7 @@ def _overridden(own: Overrides, asker: Asker) -> list[str]:
 
 def _factor(factor: Factor, before: Factor | None, asker: Asker) -> str:
     say = asker.say
-    line = f"• `{parts.escape(factor.id)}` = {parts.escape(wording.factor(factor, asker))}"
+    line = f"• `{parts.in_code(factor.id)}` = {parts.escape(wording.factor(factor, asker))}"
     if before is not None and before.value != factor.value:
         line += " " + say("instead of {value:g}", value=before.value)
     return parts.cut(line, parts.SECTION_LIMIT // (SHOWN + 5))

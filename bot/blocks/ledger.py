@@ -30,7 +30,7 @@ def logged_message(entry: Entry, say: Say, *, public: bool = False) -> Message:
     lines = _estimated(entry, say)
     note = say(
         "When it is over: `/carbon done {name} 433 MWh`. The channel's runs: `/carbon runs`.",
-        name=parts.escape(_typed(entry.name)),
+        name=parts.in_code(_typed(entry.name)),
     )
     return replace(_message(title, lines, entry, say, note=note), public=public)
 
@@ -63,7 +63,7 @@ def done_message(entry: Entry, say: Say, *, offer: bool = False) -> Message:
     if entry.measured_energy_kwh is None:
         note = say(
             "Its measured energy can be entered later: `/carbon done {name} 433 MWh`",
-            name=parts.escape(_typed(entry.name)),
+            name=parts.in_code(_typed(entry.name)),
         )
     elif offer:
         note = offer_line(say)
@@ -92,7 +92,7 @@ def dropped_message(entry: Entry, say: Say) -> Message:
     blocks: list[Block] = [parts.section(parts.escape(said))]
     if entry.command:
         again = f"log {_typed(entry.name)} {entry.command}"
-        hint = say("To enter it again: `/carbon {command}`", command=parts.escape(again))
+        hint = say("To enter it again: `/carbon {command}`", command=parts.in_code(again))
         blocks.append(parts.context(hint))
     return Message(parts.escape(said), tuple(blocks))
 
@@ -206,7 +206,7 @@ def runs_message(
     lines = "; ".join(" ".join(cell for cell in row if cell) for row in rows)
     counted = say("{title} ({count})", title=title, count=count)
     said = parts.cut(parts.escape(f"{counted}: {lines}"), parts.TEXT_LIMIT)
-    hint = say("Narrow it: `/carbon {command}`", command=parts.escape("runs nlp"))
+    hint = say("Narrow it: `/carbon {command}`", command=parts.in_code("runs nlp"))
     return Message(
         said,
         (
@@ -235,7 +235,7 @@ def _edit_buttons(editable: Sequence[Run], say: Say) -> list[Block]:
 def ledger_refusal(why: Text, better: str, say: Say) -> Message:
     """What is wrong, and a command that works."""
     said = say(why)
-    again = say("Try `/carbon {command}`", command=parts.escape(better))
+    again = say("Try `/carbon {command}`", command=parts.in_code(better))
     text_ = say("{why} Try: /carbon {command}", why=said, command=better)
     return Message(
         parts.cut(parts.escape(text_), parts.TEXT_LIMIT),
@@ -292,7 +292,7 @@ def _facts(entry: Entry, say: Say) -> str:
     if entry.ends_on:
         found.append(say("until {day}", day=entry.ends_on.isoformat()))
     if entry.command:
-        found.append(f"`/carbon {parts.escape(entry.command)}`")
+        found.append(f"`/carbon {parts.in_code(entry.command)}`")
     return " · ".join(found)
 
 

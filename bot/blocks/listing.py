@@ -18,7 +18,7 @@ def help_message(
 ) -> Message:
     """What can be typed: subcommands with what they do, examples to copy, and topics."""
     commands = "\n".join(
-        f"• `/carbon {parts.escape(usage)}` - {parts.escape(say(what))}" for usage, what in usages
+        f"• `/carbon {parts.in_code(usage)}` - {parts.escape(say(what))}" for usage, what in usages
     )
     lines = "; ".join(f"/carbon {usage}: {say(what)}" for usage, what in usages)
     text = say(
@@ -67,7 +67,7 @@ def topic_message(title: str, lines: Sequence[str], examples: Sequence[str], say
 
 def _examples(examples: Sequence[str], say: Say) -> Block:
     title = say("Examples to copy")
-    tries = "\n".join(f"`/carbon {parts.escape(example)}`" for example in examples)
+    tries = "\n".join(f"`/carbon {parts.in_code(example)}`" for example in examples)
     return parts.section(f"*{title}*\n{tries}")
 
 
@@ -86,7 +86,7 @@ def list_message(
     shown_title = say("{title} ({count})", title=parts.bold(title), count=count)
     blocks = [parts.section(shown_title), parts.table(heading, shown)]
     if len(shown) < len(rows):
-        hint = say("Narrow it: `/carbon {command}`", command=parts.escape(narrow))
+        hint = say("Narrow it: `/carbon {command}`", command=parts.in_code(narrow))
         blocks.append(parts.context(hint))
     return Message(text, tuple(blocks))
 
@@ -97,5 +97,5 @@ def nothing_found_message(why: Text, nearest: Sequence[str], example: str, say: 
     if nearest:
         text = say.sentences([text, say("Did you mean {names}?", names=listed(list(nearest)))])
     text = parts.escape(text)
-    hint = say("Try `/carbon {command}`", command=parts.escape(example))
+    hint = say("Try `/carbon {command}`", command=parts.in_code(example))
     return Message(text, (parts.section(f":mag: {text}"), parts.context(hint)))

@@ -5,8 +5,10 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
+from urllib.parse import quote
 
 from bot.blocks import elements
 from bot.i18n import Say
@@ -17,11 +19,22 @@ SECTION_LIMIT: Final = 3000
 HEADER_LIMIT: Final = 150
 TEXT_LIMIT: Final = 4000
 BUTTON_VALUE_LIMIT: Final = 2000
+_OUTSIDE_URLS: Final = re.compile(r"[\s|<>\"\\^`{}]+")
+"""What an address never has, and Slack's marks among it."""
+_LIKE_AN_ADDRESS: Final = re.compile(
+    r"://|^\s*(?:[\w-]+\.)+[a-z]{2,}(?:[/:?#]\S*)?\s*$", re.IGNORECASE
+)
 
 
 def escape(text: str) -> str:
     """Text from outside, made safe for mrkdwn: no mention, link or command survives."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return elements.in_order(safe)
+
+
+def in_code(text: str) -> str:
+    """Text from outside, made safe between backticks: it cannot end the code it stands in."""
+    return escape(text).replace("`", "ˋ")
 
 
 def bold(text: str) -> str:
@@ -30,10 +43,15 @@ def bold(text: str) -> str:
 
 
 def link(url: str, label: str) -> str:
-    """A link in mrkdwn. Addresses within the project's documentation stay plain text."""
+    """A link in mrkdwn. Addresses within the project's documentation stay plain text.
+
+    A label that is itself an address stands beside the one that it leads to.
+    """
     if not url.startswith("https://"):
         return f"{escape(label)} ({escape(url)})"
-    safe = url.replace("&", "&amp;").replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
+    safe = _OUTSIDE_URLS.sub(lambda found: quote(found[0]), url).replace("&", "&amp;")
+    if _LIKE_AN_ADDRESS.search(label):
+        return f"{escape(label)} (<{safe}>)"
     return f"<{safe}|{escape(label).replace('|', '/')}>"
 
 
@@ -78,7 +96,7 @@ def shown_by(member_id: str, say: Say) -> Block:
 
 def preformatted(text: str) -> Block:
     """Text shown as it is, in a fixed-width font; nothing in it is interpreted."""
-    element = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
+    element = {"type": "rich_text_preformatted", "elements": [elements.raw("text", text)]}
     return {"type": "rich_text", "elements": [element]}
 
 
@@ -90,7 +108,7 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Block:
     return {
         "type": "table",
         "column_settings": settings,
-        "rows": [[{"type": "raw_text", "text": cell or "-"} for cell in line] for line in lines],
+        "rows": [[elements.raw("raw_text", cell or "-") for cell in line] for line in lines],
     }
 
 

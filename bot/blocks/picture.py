@@ -97,7 +97,7 @@ def range_picture(
     lines = "\n".join(f"• {parts.escape(line)}" for line in listed)
     blocks: list[Block] = [
         parts.header(title),
-        parts.context(f"`/carbon {parts.escape(command)}`"),
+        parts.context(f"`/carbon {parts.in_code(command)}`"),
         parts.section(parts.escape(likely)),
         parts.section(f"{parts.bold(heading)}\n{lines}"),
     ]

@@ -58,7 +58,7 @@ def ranking_message(run: TrainingRun, points: Sequence[SweepPoint], asker: Asker
     title = say("Cleanest regions for this run")
     blocks: list[Block] = [
         parts.header(title),
-        parts.context(f"`/carbon {parts.escape(command)}`"),
+        parts.context(f"`/carbon {parts.in_code(command)}`"),
         parts.section(parts.escape(stands)),
         parts.table((say("Region"), "CO2e", say("Energy")), rows),
         _chart(shown, before, asker),

@@ -46,7 +46,7 @@ def working_message(run: TrainingRun, estimate: Estimate, asker: Asker, *, comma
     sources = [_source(factor, asker) for factor in estimate.sources]
     blocks: list[Block] = [
         parts.header(say("The working")),
-        parts.context(f"`/carbon {parts.escape(command)}`"),
+        parts.context(f"`/carbon {parts.in_code(command)}`"),
     ]
     used = 0
     shown = [*chapters, (say("Factors"), sources)]
@@ -105,9 +105,10 @@ def _hours(run: TrainingRun, estimate: Estimate, say: Say) -> list[str]:
         expected = line.quantity * line.duration_h * overhead
         if abs(expected - line.device_hours) <= 1e-6 * expected:
             left = f"{_n(line.quantity)} × {_n(line.duration_h)} h{extra}"
-            lines.append(f"{line.model}: {left} = {_n(line.device_hours)} h")
+            lines.append(f"{parts.escape(line.model)}: {left} = {_n(line.device_hours)} h")
         else:
-            lines.append(say("{model}: {hours} h", model=line.model, hours=_n(line.device_hours)))
+            hours = _n(line.device_hours)
+            lines.append(say("{model}: {hours} h", model=parts.escape(line.model), hours=hours))
     return lines
 
 
@@ -209,7 +210,7 @@ def _embodied(estimate: Estimate, conditions: Conditions, asker: Asker) -> list[
         shown = line.embodied_kgco2e.value
         if abs(value - shown) > 1e-6 * max(value, shown):
             left = f"{_n(shown)}"
-        lines.append(f"{line.model}: {left} = {_n(shown)} kg CO2e")
+        lines.append(f"{parts.escape(line.model)}: {left} = {_n(shown)} kg CO2e")
     lifetime = say(
         "A device serves {years:g} years, {hours} h.",
         years=years,
@@ -223,6 +224,7 @@ def _made(model: str, asker: Asker) -> list[str]:
     say, constants = asker.say, asker.catalogue.constants
     device = asker.catalogue.accelerators[model]
     made = device_embodied(device, constants)
+    model = parts.escape(model)
     amounts = [amount for amount, _ in made.terms]
     lines: list[str] = []
     if made.modelled:
@@ -277,7 +279,7 @@ def _totals(estimate: Estimate, say: Say) -> tuple[str, list[str]]:
                 high=figures.number(quantity.high),
                 unit=unit,
                 share=f"{100 * cause.share:.0f} %",
-                cause=f"`{cause.factor_id}`",
+                cause=f"`{parts.in_code(cause.factor_id)}`",
             )
         )
     return say("Totals and their ranges"), lines
@@ -286,7 +288,7 @@ def _totals(estimate: Estimate, say: Say) -> tuple[str, list[str]]:
 def _source(factor: Factor, asker: Asker) -> str:
     link = parts.link(factor.source.url, factor.source.title)
     shown = parts.escape(wording.factor(factor, asker))
-    named = f"• `{parts.escape(factor.id)}` = {shown}"
+    named = f"• `{parts.in_code(factor.id)}` = {shown}"
     return asker.say("{factor}: {source}", factor=named, source=link)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -35,8 +36,13 @@ COLUMNS: Final = (
     "owner_id",
     "id",
 )
-FORMULA: Final = ("=", "+", "-", "@", "\t", "'")
-"""What a spreadsheet would run: such a text gets an apostrophe before it."""
+FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "'")
+"""What a spreadsheet would run: such a text gets an apostrophe before it.
+
+https://owasp.org/www-community/attacks/CSV_Injection
+"""
+_MARKS: Final = re.compile(r"[\\`*_\[\]<>|~&$]")
+"""What Markdown would make something of within a line."""
 
 
 def format_in(said: str) -> str:
@@ -64,7 +70,7 @@ def exported(form: str, runs: Sequence[Run], asker: Asker) -> str:
 
 def _as_csv(runs: Sequence[Run]) -> str:
     written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
+    writer = csv.writer(written, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     writer.writerow(COLUMNS)
     for run in runs:
         values = {**asdict(run.entry), "id": run.id, "state": run.entry.state.value}
@@ -178,7 +184,7 @@ def as_ghg(runs: Sequence[Run], asker: Asker) -> str:
 
 def _line(entry: Entry, one: Scopes) -> str:
     cells = (
-        entry.name.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " "),
+        _MARKS.sub(r"\\\g<0>", " ".join(entry.name.split())),
         entry.counted_on.isoformat(),
         _figure(one.energy_kwh),
         "measured" if one.measured else "estimated",

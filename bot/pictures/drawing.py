@@ -84,4 +84,6 @@ def _write(  # noqa: PLR0913 - what stands where, and how
         color=colour,
         fontweight="bold" if bold else "normal",
         fontsize=15,
+        # A dollar is a dollar, and begins no formula.
+        parse_math=False,
     )

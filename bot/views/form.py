@@ -278,5 +278,5 @@ def _preview(fields: Fields, wrong: Mapping[str, object], asker: Asker) -> list[
         wording.figure_line(parts.escape(label), parts.bold(figure), parts.escape(spread), say)
         for label, figure, spread in wording.figure_lines(answer.result, say)
     ]
-    command = parts.context(f"`/carbon {parts.escape(answer.command)}`")
+    command = parts.context(f"`/carbon {parts.in_code(answer.command)}`")
     return [parts.section("\n".join(lines)), command]

@@ -91,7 +91,7 @@ def _welcome(say: Say) -> list[Block]:
 
 def _estimate(asked: Recent, say: Say) -> Block:
     total, energy = figures.mass(asked.total_kgco2e), figures.energy(asked.energy_kwh)
-    block = parts.section(f"`{parts.escape(asked.command[:500])}`\n{total} CO2e · {energy}")
+    block = parts.section(f"`{parts.in_code(asked.command[:500])}`\n{total} CO2e · {energy}")
     button = parts.button(say("Open"), OPEN, asked.command[:2000])
     return block | {"accessory": button}
 

@@ -59,7 +59,7 @@ def log_view(purpose: LogPurpose, asker: Asker) -> dict[str, Any]:
         "title": elements.plain(say("Log this run")),
         "submit": elements.plain(say("Log")),
         "close": elements.plain(say("Cancel")),
-        "blocks": [parts.context(f"`/carbon {parts.escape(purpose.command)}`"), *inputs],
+        "blocks": [parts.context(f"`/carbon {parts.in_code(purpose.command)}`"), *inputs],
     }
 
 

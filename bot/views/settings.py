@@ -336,7 +336,7 @@ def file_view(name: str, content: str, asker: Asker) -> View:
     """A factor file as it was uploaded, to be read and copied."""
     say = asker.say
     pieces = _pieces(content)
-    blocks: list[Block] = [parts.section(f"`{parts.escape(name)}`")]
+    blocks: list[Block] = [parts.section(f"`{parts.in_code(name)}`")]
     blocks += [_preformatted(piece) for piece in pieces[:FILE_BLOCKS]]
     if len(pieces) > FILE_BLOCKS:
         blocks.append(parts.context(say("The file goes on: Slack shows no more of it here.")))
@@ -349,11 +349,7 @@ def file_view(name: str, content: str, asker: Asker) -> View:
 
 
 def _preformatted(piece: str) -> Block:
-    text: Block = {"type": "text", "text": piece}
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_preformatted", "elements": [text]}],
-    }
+    return parts.preformatted(piece)
 
 
 def _pieces(content: str) -> list[str]:
