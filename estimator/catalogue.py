@@ -6,13 +6,13 @@ Pure: ``estimator.datafiles`` reads the files and builds a ``Catalogue``.
 from __future__ import annotations
 
 import difflib
-import heapq
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from estimator.accelerator import Accelerator, GeneralName
@@ -441,10 +441,15 @@ class _Nearby:
         typed = _pairs(key)
         for pair in typed:
             shared.update(self._by_pair.get(pair, ()))
-        # Shared pairs over the mean number of pairs: long names do not win by their length.
-        likely = heapq.nlargest(
-            self._COMPARED, shared, key=lambda known: shared[known] / (len(typed) + len(known) + 1)
-        )
+        # Shared pairs over the mean number of pairs: long names do not win by their length. What
+        # shares a single pair is never like it.
+        scored = [
+            (number / (len(typed) + len(known) + 1), known)
+            for known, number in shared.items()
+            if number > 1
+        ]
+        scored.sort(key=itemgetter(0), reverse=True)
+        likely = [known for _, known in scored[: self._COMPARED]]
         # In a short word one wrong letter is a large share of it, and much looks a little like it.
         cutoff = 0.7 if len(key) > 5 else 0.75
         close = difflib.get_close_matches(key, likely, n=limit * 3, cutoff=cutoff)

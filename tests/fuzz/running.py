@@ -102,6 +102,7 @@ class Tally:
     memory: Memory = field(init=False)
 
     def __post_init__(self) -> None:
+        gc.freeze()  # what is imported by now stays, and needs no looking at each time
         self.memory = Memory(self.inputs)
 
     @property
