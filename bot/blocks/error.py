@@ -63,3 +63,9 @@ def uninstalled_message(install_url: str) -> Message:
         for say in (say_in(ENGLISH), say_in(CHINESE))
     ]
     return Message("\n".join(said), tuple(parts.section(one) for one in said))
+
+
+def outdated_message(say: Say) -> Message:
+    """What the bot says to a click of which it cannot tell what it is about."""
+    text = say("What you clicked cannot be read by this release of carbon: type the command again.")
+    return Message(text, (parts.section(f":warning: {text}"),))

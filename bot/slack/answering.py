@@ -14,11 +14,18 @@ from typing import Any, Final
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
-from bot.blocks.error import apology_message, lacking_message
+from bot.blocks.error import (
+    apology_message,
+    lacking_message,
+    outdated_message,
+    refusal_message,
+)
 from bot.i18n import ENGLISH, Say, say_in
+from bot.language import LanguageError
 from bot.message import Message
 from bot.request import current
 from bot.slack.failures import is_slacks_own, lacking_scope, reason
+from bot.slack.payload import NotOurs
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +104,16 @@ def apology(
     """Write an error to the log, and word the apology that carries its reference.
 
     The reference is the id of the request, which all of its lines have. Where Slack itself failed
-    there is nothing to look for in our code, and a line says it all. Where the app lacks a
+    there is nothing to look for in our code, and a line says it all. So it does where what a click
+    carries cannot be read: then something else helps than trying again. Where the app lacks a
     permission, who reads it learns which, and where it is allowed.
     """
+    if isinstance(error, LanguageError):
+        log.warning("%s: the run that it carries cannot be read: %s", what, error.code)
+        return refusal_message(error, say or say_in(ENGLISH))
+    if isinstance(error, NotOurs):
+        log.warning("%s: %s", what, error)
+        return outdated_message(say or say_in(ENGLISH))
     request = current()
     scopes = lacking_scope(error)
     if scopes is not None:

@@ -36,7 +36,7 @@ from bot.slack.asking import Askers
 from bot.slack.commands import Responder
 from bot.slack.ledger import Ledger, Warned
 from bot.slack.once import Once
-from bot.slack.payload import Who
+from bot.slack.payload import Who, carried, value_of
 from bot.slack.settings import SettingsForms, denied
 from bot.store import Store
 from bot.views.budget import ANYWAY_FORM, Pending
@@ -178,14 +178,14 @@ def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:
         return Who.of_interaction(body).at(pending.channel_id)
 
     def is_own(body: Body) -> bool:
-        return bool(body["container"].get("is_ephemeral"))
+        return bool((body.get("container") or {}).get("is_ephemeral"))
 
     @app.action(LOG_ANYWAY)
     async def log(
         ack: AsyncAck, respond: AsyncRespond, body: Body, action: Body, client: AsyncWebClient
     ) -> None:
         await ack()
-        pending = Pending.model_validate_json(action["value"])
+        pending = carried(Pending, value_of(action))
         who = of(body, pending)
         answer = await anyway.log(who, pending, client)
         if isinstance(answer, Refused):
@@ -212,7 +212,7 @@ def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:
 
     @app.view(ANYWAY_FORM)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
-        pending = Pending.model_validate_json(view["private_metadata"])
+        pending = carried(Pending, view["private_metadata"])
         who = of(body, pending)
         asker = await askers.asker(who, client)
         answer = await anyway.log(who, pending, client)

@@ -30,7 +30,7 @@ from bot.preferences import Calibration
 from bot.slack import files
 from bot.slack.asking import Askers
 from bot.slack.commands import Responder
-from bot.slack.payload import Who
+from bot.slack.payload import Who, carried, value_of
 from bot.slack.settings import SettingsForms, denied
 from bot.store import Store, Team
 from bot.store.deliveries import Delivery, DeliveryKey, DeliveryState
@@ -213,7 +213,7 @@ def register(app: AsyncApp, askers: Askers, store: Store, forms: SettingsForms) 
             await ack()
             who = Who.of_interaction(body)
             asker = await askers.asker(who, client)
-            proposed = Calibration.model_validate_json(action["value"])
+            proposed = carried(Calibration, value_of(action))
             message = await found.accept(who, proposed, asker, client, whole=whole)
             await respond(**message.payload(), replace_original=True)
 

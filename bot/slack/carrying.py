@@ -28,7 +28,7 @@ from bot.slack.asking import Askers
 from bot.slack.commands import Opener, Responder
 from bot.slack.once import Once
 from bot.slack.opening import open_view
-from bot.slack.payload import Who
+from bot.slack.payload import Who, carried
 from bot.store import Store
 from bot.views.budget import IMPORT_ANYWAY_FORM, PendingFile, marks_of, warning_view
 from bot.views.form import message_view
@@ -184,7 +184,7 @@ def register(app: AsyncApp, imports: Imports, askers: Askers) -> None:
 
     @app.view(IMPORT_ANYWAY_FORM)
     async def anyway(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
-        pending = PendingFile.model_validate_json(view["private_metadata"])
+        pending = carried(PendingFile, view["private_metadata"])
         who = Who.of_interaction(body).at(pending.channel_id)
         await ack(response_action="update", view=await imports.anyway(who, pending, client))
 

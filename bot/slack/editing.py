@@ -23,7 +23,7 @@ from bot.slack.commands import Opener
 from bot.slack.ledger import Ledger
 from bot.slack.once import Once, submission
 from bot.slack.opening import LiveViews, open_view, update_view
-from bot.slack.payload import Who
+from bot.slack.payload import Who, entered_in, value_of, view_of
 from bot.slack.sending import delivered
 from bot.store import Store
 from bot.store.errors import ChangedMeanwhile
@@ -133,7 +133,7 @@ def _opening(app: AsyncApp, askers: Askers, found: Editing) -> None:
         who = Who.of_interaction(body)
         asker = await askers.asker(who, client)
         try:
-            view = _fresh(await found.run(who, action["value"], asker, client), asker)
+            view = _fresh(await found.run(who, value_of(action), asker, client), asker)
         except NotRead as error:
             view = _refused(error, asker)
         await open_view(client, body["trigger_id"], view)
@@ -141,10 +141,11 @@ def _opening(app: AsyncApp, askers: Askers, found: Editing) -> None:
     @app.action(DROP)
     async def drop(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         await ack()
-        view, purpose = body["view"], purpose_of(body["view"])
+        view = view_of(body)
+        purpose = purpose_of(view)
         who = Who.of_interaction(body).at(purpose.channel_id)
         asker = await askers.asker(who, client)
-        fields = fields_in(view["state"]["values"])
+        fields = fields_in(entered_in(view))
         try:
             for _ in range(_TRIES):
                 run = await found.run(who, purpose.run_id, asker, client)
@@ -165,14 +166,15 @@ def _typing(app: AsyncApp, askers: Askers, store: Store) -> None:
 
     async def typed(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
-        view, purpose = body["view"], purpose_of(body["view"])
+        view = view_of(body)
+        purpose = purpose_of(view)
         live.note(view["id"], str(action["action_ts"]))
         who = Who.of_interaction(body).at(purpose.channel_id)
         asker = await askers.asker(who, client)
         run = await store.runs.get(who.team, purpose.run_id)
         if run is None:
             return
-        fields = fields_in(view["state"]["values"])
+        fields = fields_in(entered_in(view))
         content = edit_view(run, purpose, fields, asker)
         await live.update(client, view, str(action["action_ts"]), content)
 
@@ -186,7 +188,7 @@ def _submitting(app: AsyncApp, askers: Askers, found: Editing, once: Once) -> No
         purpose = purpose_of(view)
         who = Who.of_interaction(body).at(purpose.channel_id)
         asker = await askers.asker(who, client)
-        fields = fields_in(view["state"]["values"])
+        fields = fields_in(entered_in(view))
         key = submission(view)
         if not await once.first_time(key):
             await ack()

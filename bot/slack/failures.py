@@ -14,6 +14,7 @@ _PASSING: Final = frozenset(
         "expired_trigger_id",
         "fatal_error",
         "internal_error",
+        "invalid_trigger_id",
         "ratelimited",
         "request_timeout",
         "service_unavailable",

@@ -32,7 +32,7 @@ from bot.slack.asking import Askers, spoken
 from bot.slack.commands import Opener, remember
 from bot.slack.failures import FAILURES, reason
 from bot.slack.opening import LiveViews
-from bot.slack.payload import Who
+from bot.slack.payload import Who, carried, entered_in, value_of, view_of
 from bot.slack.sending import delivered
 from bot.slack.threads import Thread
 from bot.store import Store
@@ -184,7 +184,7 @@ def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
         ack: AsyncAck, respond: AsyncRespond, body: Body, client: AsyncWebClient
     ) -> None:
         await ack()
-        lines = str(body["message"].get("text") or "").splitlines()
+        lines = str((body.get("message") or {}).get("text") or "").splitlines()
         said = "\n".join(mentions.said({"text": line}, None) for line in lines)
         request = Request.of(body, said)
         asker = await askers.asker(request.who, client, said)
@@ -202,15 +202,17 @@ def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
     @app.action(controls.EDIT)
     async def edit(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
-        purpose = _from_message(body, replace=bool(body["container"].get("is_ephemeral")))
-        await forms.open(client, Request.of(body), purpose, partial(shown_from, action["value"]))
+        purpose = _from_message(
+            body, replace=bool((body.get("container") or {}).get("is_ephemeral"))
+        )
+        await forms.open(client, Request.of(body), purpose, partial(shown_from, value_of(action)))
 
     @app.action(controls.COMPARE)
     async def other_run(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
-        purpose = _from_message(body, base=action["value"])
+        purpose = _from_message(body, base=value_of(action))
         note = text("Change what is to be compared.")
-        fill = partial(shown_from, action["value"], note=note)
+        fill = partial(shown_from, value_of(action), note=note)
         await forms.open(client, Request.of(body), purpose, fill)
 
     @app.action(controls.SHARE_COMPARISON)
@@ -219,7 +221,7 @@ def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        message = compare.answer(action["value"], asker, shared_by=body["user"]["id"])
+        message = compare.answer(value_of(action), asker, shared_by=body["user"]["id"])
         await respond(**message.payload(), replace_original=False)
         await respond(delete_original=True)
 
@@ -245,10 +247,10 @@ def _editing(app: AsyncApp, askers: Askers) -> None:
 
     async def edited(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
-        view, when = body["view"], str(action["action_ts"])
+        view, when = view_of(body), str(action["action_ts"])
         live.note(view["id"], when)
         asker = await askers.asker(Who.of_interaction(body), client)
-        values = view["state"]["values"]
+        values = entered_in(view)
         shown = Shown(fields_in(values), public=is_public(values))
         await live.update(client, view, when, form_view(shown, purpose_of(view), asker))
 
@@ -274,7 +276,7 @@ def _submissions(app: AsyncApp, askers: Askers, store: Store) -> None:
 
     @app.view(FORM)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
-        who, purpose, values = Who.of_interaction(body), purpose_of(view), view["state"]["values"]
+        who, purpose, values = Who.of_interaction(body), purpose_of(view), entered_in(view)
         asker = await askers.asker(who, client)
         fields = fields_in(values)
         wrong = form.mistakes(fields, asker)
@@ -307,7 +309,7 @@ def _submissions(app: AsyncApp, askers: Askers, store: Store) -> None:
     async def shown(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
         who, offer = Who.of_interaction(body), offer_in(view)
         # With its hash: what could not be shown changes the view, and may be tried again.
-        if not await first_time(f"shown {view['id']} {view['hash']}"):
+        if not await first_time(f"shown {view['id']} {view.get('hash')}"):
             await ack()
             return
         asker = await askers.asker(who, client)
@@ -333,7 +335,7 @@ def _shown(offer: Offer, asker: Asker, member_id: str | None) -> Message:
 
 def purpose_of(view: Body) -> Purpose:
     """What a form was opened for."""
-    return Purpose.model_validate_json(view["private_metadata"])
+    return carried(Purpose, view["private_metadata"])
 
 
 def offer_in(view: Body) -> Offer:
@@ -341,4 +343,4 @@ def offer_in(view: Body) -> Offer:
     metadata: str = view["private_metadata"]
     if not metadata.startswith("{"):
         return Offer(action=controls.SHARE, command=metadata)
-    return Offer.model_validate_json(metadata)
+    return carried(Offer, metadata)

@@ -21,7 +21,7 @@ from bot.slack.answering import Answering
 from bot.slack.asking import Askers
 from bot.slack.failures import FAILURES, reason
 from bot.slack.opening import open_view
-from bot.slack.payload import Who
+from bot.slack.payload import Who, value_of
 from bot.store import Store
 from bot.views.form import message_view, result_view
 from bot.views.home import HELP, OPEN, WELCOMED, Recent, home_view
@@ -84,7 +84,7 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
     async def open_again(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        answer = estimated(action["value"], asker)
+        answer = estimated(value_of(action), asker)
         await open_view(client, body["trigger_id"], result_view(answer.message, asker))
 
     @app.action(HELP)

@@ -37,7 +37,7 @@ from bot.slack.calibrating import Offers
 from bot.slack.commands import Responder
 from bot.slack.once import Once, submission
 from bot.slack.opening import open_view
-from bot.slack.payload import Who
+from bot.slack.payload import Who, carried, value_of
 from bot.slack.settings import may_change
 from bot.store import Store, Team
 from bot.store.errors import ChangedMeanwhile
@@ -295,10 +295,10 @@ def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:
         await ack()
         who = Who.of_interaction(body)
         asker = await askers.asker(who, client)
-        container = body["container"]
+        container = body.get("container") or {}
         own = bool(container.get("is_ephemeral"))
         purpose = LogPurpose(
-            command=action["value"],
+            command=value_of(action),
             channel_id=who.channel_id,
             thread_ts="" if own else str(container.get("message_ts") or ""),
         )
@@ -306,7 +306,7 @@ def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:
 
     @app.view(LOG_FORM)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
-        purpose = LogPurpose.model_validate_json(view["private_metadata"])
+        purpose = carried(LogPurpose, view["private_metadata"])
         who = Who.of_interaction(body).at(purpose.channel_id)
         asker = await askers.asker(who, client)
         name = entered(view["state"]["values"], NAME)

@@ -25,7 +25,7 @@ from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.slack.failures import FAILURES, reason
 from bot.slack.files import sent
-from bot.slack.payload import Who, command_in
+from bot.slack.payload import NotOurs, Who, chosen_in, command_in, value_of
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, studio: Studio
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        chosen = action["selected_option"]["value"]
+        chosen = chosen_in(action)
         await show(chosen, command_in(action), respond, body, client, asker)
 
     @app.action(controls.MORE_BUTTON)
@@ -65,7 +65,7 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, studio: Studio
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
         chosen = action["action_id"].rpartition("_")[2]
-        await show(chosen, action["value"], respond, body, client, asker)
+        await show(chosen, value_of(action), respond, body, client, asker)
 
     async def show(  # noqa: PLR0913, PLR0917 - what Bolt gives a listener
         chosen: str,
@@ -82,7 +82,10 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, studio: Studio
             picture = _send_picture(respond, client, studio, command, asker)
             answering.later(_never_silent(picture, respond, asker))
         else:
-            message = _MESSAGES[chosen](command, asker)
+            answer = _MESSAGES.get(chosen)
+            if answer is None:
+                raise NotOurs("an entry that the menu has not")
+            message = answer(command, asker)
             await respond(**message.payload(), replace_original=False)
 
 

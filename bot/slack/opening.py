@@ -41,7 +41,7 @@ class LiveViews:
     async def update(self, client: AsyncWebClient, view: Body, when: str, content: Body) -> None:
         """Show what follows from what was edited at ``when``, unless the form was closed."""
         try:
-            await client.views_update(view_id=view["id"], hash=view["hash"], view=content)
+            await client.views_update(view_id=view["id"], hash=view.get("hash"), view=content)
         except SlackApiError as error:
             if reason(error) not in _OVER:
                 raise
@@ -80,7 +80,7 @@ async def update_view(client: AsyncWebClient, view: Body, content: Body) -> None
     Where Slack fails it stays as it is: what was entered is still there.
     """
     try:
-        await client.views_update(view_id=view["id"], hash=view["hash"], view=content)
+        await client.views_update(view_id=view["id"], hash=view.get("hash"), view=content)
     except FAILURES as error:
         if reason(error) in _OVER:
             return

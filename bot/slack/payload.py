@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from bot.blocks import controls, elements
 from bot.store import Team
 
 Payload = Mapping[str, Any]
+_Carried = TypeVar("_Carried", bound=BaseModel)
+
+
+class NotOurs(ValueError):
+    """What a click or a form carries was not put there by this release, nor by one before it.
+
+    Slack tells it with every click, so it is read like anything else that arrives.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +83,74 @@ def command_in(action: Payload) -> str:
     """The run that the row of a menu carries.
 
     Raises:
-        ValueError: it carries none, which no message of ours does.
+        NotOurs: it carries none.
     """
     command = controls.command_in(action["block_id"])
     if command is None:
-        msg = f"a menu without its run: {action['action_id']}"
-        raise ValueError(msg)
+        raise NotOurs("a menu without its run")
     return command
+
+
+def value_of(action: Payload) -> str:
+    """What a button carries.
+
+    Raises:
+        NotOurs: it carries nothing.
+    """
+    value = action.get("value")
+    if not isinstance(value, str):
+        raise NotOurs("a button without its value")
+    return value
+
+
+def chosen_in(action: Payload) -> str:
+    """What was chosen in a menu.
+
+    Raises:
+        NotOurs: nothing was.
+    """
+    option = action.get("selected_option")
+    if not option:
+        raise NotOurs("a menu in which nothing is chosen")
+    value: str = option["value"]
+    return value
+
+
+def view_of(body: Payload) -> dict[str, Any]:
+    """The modal or Home tab that a click was in.
+
+    Raises:
+        NotOurs: it was in a message.
+    """
+    view: dict[str, Any] | None = body.get("view")
+    if not view:
+        raise NotOurs("an element of a modal outside of one")
+    return view
+
+
+def entered_in(view: Payload) -> dict[str, Any]:
+    """What a form holds, by block.
+
+    Raises:
+        NotOurs: it is no form.
+    """
+    state: dict[str, Any] | None = view.get("state")
+    if not state:
+        raise NotOurs("a form without what was entered")
+    values: dict[str, Any] = state["values"]
+    return values
+
+
+def carried(made: type[_Carried], text: str) -> _Carried:
+    """What a form or a button carries as JSON.
+
+    Raises:
+        NotOurs: it carries something else.
+    """
+    try:
+        return made.model_validate_json(text)
+    except ValidationError:
+        raise NotOurs(f"no {made.__name__}") from None
 
 
 def options(suggestions: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:

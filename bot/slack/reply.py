@@ -18,7 +18,7 @@ from bot.commands import cut as cutting
 from bot.commands import estimate as estimating
 from bot.slack import suggesting
 from bot.slack.asking import Askers
-from bot.slack.payload import Who, command_in
+from bot.slack.payload import Who, chosen_in, command_in, value_of
 
 Body = dict[str, Any]
 Change = Callable[[str, str, Asker], str]
@@ -42,7 +42,7 @@ def register(app: AsyncApp, askers: Askers) -> None:
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        message = estimating.shared(action["value"], asker, body["user"]["id"])
+        message = estimating.shared(value_of(action), asker, body["user"]["id"])
         await respond(**message.payload(), replace_original=False)
         await respond(delete_original=True)
 
@@ -52,7 +52,7 @@ def register(app: AsyncApp, askers: Askers) -> None:
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        message = estimating.sources(action["value"], asker)
+        message = estimating.sources(value_of(action), asker)
         await respond(**message.payload(), replace_original=False)
 
     @app.action(controls.CUT)
@@ -61,7 +61,7 @@ def register(app: AsyncApp, askers: Askers) -> None:
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        message = await asyncio.to_thread(cutting.clicked, action["value"], asker)
+        message = await asyncio.to_thread(cutting.clicked, value_of(action), asker)
         await respond(**message.payload(), replace_original=False)
 
     @app.action(controls.DISMISS)
@@ -84,7 +84,7 @@ def _changes(changed: Change, askers: Askers) -> Listener:
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        chosen = action["selected_option"]["value"]
+        chosen = chosen_in(action)
         message = estimating.answer(changed(command_in(action), chosen, asker), asker)
         await respond(**message.payload(), replace_original=True)
 

@@ -21,7 +21,7 @@ from bot.slack.asking import Askers
 from bot.slack.commands import Opener
 from bot.slack.once import Once, submission
 from bot.slack.opening import open_view, update_view
-from bot.slack.payload import Who
+from bot.slack.payload import Who, carried, chosen_in, view_of
 from bot.store import Store
 from bot.store.members import Member
 from bot.views.form import message_view
@@ -190,16 +190,14 @@ def register(app: AsyncApp, askers: Askers, forms: SettingsForms, once: Once) ->
     @app.action(SCOPE)
     async def other_scope(ack: AsyncAck, body: Body, action: Body, client: AsyncWebClient) -> None:
         await ack()
-        view, who = body["view"], Who.of_interaction(body)
-        old = Scope.model_validate_json(view["private_metadata"])
-        scope = Scope(
-            channel_id=old.channel_id, whole=action["selected_option"]["value"] == "workspace"
-        )
+        view, who = view_of(body), Who.of_interaction(body)
+        old = carried(Scope, view["private_metadata"])
+        scope = Scope(channel_id=old.channel_id, whole=chosen_in(action) == "workspace")
         await update_view(client, view, await forms.view(who.at(scope.channel_id), scope, client))
 
     @app.view(SETTINGS)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:
-        scope = Scope.model_validate_json(view["private_metadata"])
+        scope = carried(Scope, view["private_metadata"])
         who = Who.of_interaction(body).at(scope.channel_id)
         asker = await askers.asker(who, client)
         suffix = "" if scope.whole else IN_CHANNEL
@@ -222,7 +220,7 @@ def register(app: AsyncApp, askers: Askers, forms: SettingsForms, once: Once) ->
 
     def none(body: Body, asker: Asker) -> Suggestion:
         """What takes a setting back: a member cannot empty such a menu."""
-        scope = Scope.model_validate_json(body["view"]["private_metadata"])
+        scope = carried(Scope, view_of(body)["private_metadata"])
         return not_set(scope, asker), OWN
 
     menus: dict[str, suggesting.Fitting] = {
