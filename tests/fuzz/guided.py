@@ -11,9 +11,11 @@ import importlib.util
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,8 +28,10 @@ INSTRUMENTED: Final[dict[str, tuple[str, ...]]] = {
     "ingest": ("bot.codecarbon",),
 }
 """Modules whose branches guide, by target; what they import is imported before, and does not."""
-HANG_S: Final = 25
-"""After so long libFuzzer gives an input up as one that never ends."""
+HANG_S: Final = 300
+"""After so long libFuzzer gives an input up as one that never ends; by the wall's clock."""
+TOLD_EVERY: Final = 20_000
+"""Inputs after which it is told how far it is."""
 _STATUS: Final = re.compile(r"cov: (\d+) ft: (\d+) corp: (\d+)")
 
 
@@ -36,12 +40,12 @@ def is_there() -> bool:
     return importlib.util.find_spec("atheris") is not None
 
 
-def run(name: str, inputs: int, seed: int, found_in: Path) -> int:
+def run(name: str, inputs: int, seed: int, found_in: Path, seconds: float) -> int:
     """Fuzz in a process of its own; returns its status, not 0 where something was found."""
     command = [sys.executable, "-m", "tests.fuzz.guided", name, str(inputs), str(seed)]
     status = ""
     with subprocess.Popen(
-        [*command, str(found_in)], stderr=subprocess.PIPE, text=True, errors="replace"
+        [*command, str(found_in), str(seconds)], stderr=subprocess.PIPE, text=True, errors="replace"
     ) as process:
         assert process.stderr is not None
         tail: list[str] = []
@@ -57,7 +61,7 @@ def run(name: str, inputs: int, seed: int, found_in: Path) -> int:
     return code
 
 
-def _fuzz(name: str, inputs: int, seed: int, found_in: Path) -> None:
+def _fuzz(name: str, inputs: int, seed: int, found_in: Path, seconds: float) -> None:
     """Fuzz in this process; it does not come back."""
     atheris: Any = importlib.import_module("atheris")
     _instrument(atheris, INSTRUMENTED[name])
@@ -65,9 +69,17 @@ def _fuzz(name: str, inputs: int, seed: int, found_in: Path) -> None:
     target = targets.TARGETS[name]()
     tally = Tally(target, inputs, found_in)
 
+    stopped: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
+
     def take(raw: bytes) -> None:
         tally.take(raw)
-        if tally.done >= inputs:
+        if tally.done % TOLD_EVERY == 0:
+            sys.stdout.write(
+                f"{tally.done:,} inputs, {time.perf_counter() - tally.started:.0f} s\n"
+            )
+            sys.stdout.flush()
+        if tally.done >= inputs or stopped or time.perf_counter() - tally.started > seconds:
             sys.stdout.write(f"{tally.summary()}\n")
             sys.stdout.flush()
             sys.stderr.flush()
@@ -104,14 +116,14 @@ def _instrument(atheris: Any, names: tuple[str, ...]) -> None:
 
 
 def _instrument_one(atheris: Any, found: object) -> None:
-    if isinstance(found, type):
-        for member in list(vars(found).values()):
-            plain = getattr(member, "__func__", member)
-            if callable(plain) and hasattr(plain, "__code__"):
-                atheris.instrument_func(plain)
-    elif hasattr(found, "__code__"):
-        atheris.instrument_func(found)
+    members = [found, *vars(found).values()] if isinstance(found, type) else [found]
+    for member in members:
+        plain: Any = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
+        plain = getattr(plain, "__wrapped__", plain)
+        if hasattr(plain, "__code__"):
+            # Edges alone: what is compared with what would guide changes of bytes, not of words.
+            plain.__code__ = atheris.patch_code(plain.__code__, trace_dataflow=False)
 
 
 if __name__ == "__main__":
-    _fuzz(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+    _fuzz(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]), float(sys.argv[5]))

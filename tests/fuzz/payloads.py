@@ -13,6 +13,7 @@ import copy
 import gc
 import json
 import logging
+import math
 import random
 import sys
 import tempfile
@@ -349,6 +350,7 @@ class Fuzzing:
     found_in: Path | None
     on_a_stage: int = ON_A_STAGE
     rehearsed: int = REHEARSED
+    seconds: float = math.inf
 
     def __post_init__(self) -> None:
         self.tally = Tally(TARGET, self.inputs, self.found_in)
@@ -362,7 +364,7 @@ class Fuzzing:
         root.addHandler(ears)
         try:
             stage = 0
-            while self.tally.done < self.inputs:
+            while self.tally.done < self.inputs and not self._is_over():
                 with tempfile.TemporaryDirectory() as folder:
                     await self._on_a_stage(Path(folder), self.seed * 1000 + stage, ears)
                 gc.collect()  # a task that failed and was never asked is told of now
@@ -372,6 +374,9 @@ class Fuzzing:
         finally:
             root.removeHandler(ears)
         return self.tally
+
+    def _is_over(self) -> bool:
+        return time.perf_counter() - self.tally.started > self.seconds
 
     async def _on_a_stage(self, folder: Path, seed: int, ears: Ears) -> None:
         chance = random.Random(seed)  # noqa: S311 - it must repeat itself, not be secret
@@ -383,6 +388,8 @@ class Fuzzing:
             kept = TARGET.corpus() if not self.tally.done else []
             most = min(self.on_a_stage, self.inputs - self.tally.done)
             for number in range(1, most + 1):
+                if self._is_over():
+                    break
                 body = kept.pop() if kept else changer.next(chance)
                 await self._take(post, body)
                 if number % CHECKED_EVERY == 0 or number == most:
@@ -405,9 +412,9 @@ def _never(_raw: bytes) -> str:
 TARGET: Final = Target("payloads", _never, lambda chance: said(chance).encode(), _MUTATOR, LONGEST)
 
 
-def run(inputs: int, seed: int, found_in: Path) -> int:
+def run(inputs: int, seed: int, found_in: Path, seconds: float) -> int:
     """Send so many payloads, and print what came of them; 1 where something was found."""
-    fuzzing = Fuzzing(inputs, seed, found_in)
+    fuzzing = Fuzzing(inputs, seed, found_in, seconds=seconds)
     tally = asyncio.run(fuzzing.run())
     sys.stdout.write(f"{tally.summary()}\n{fuzzing.sorts} sorts of payloads were changed\n")
     return 0 if tally.is_clean else 1

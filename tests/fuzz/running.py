@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import hashlib
+import math
 import os
 import random
 import re
@@ -205,14 +206,20 @@ class Tally:
         return "\n".join(lines)
 
 
-def generated(target: Target, inputs: int, seed: int, found_in: Path | None = None) -> Tally:
+def generated(
+    target: Target,
+    inputs: int,
+    seed: int,
+    found_in: Path | None = None,
+    seconds: float = math.inf,
+) -> Tally:
     """Run so many inputs that depend on the seed alone, and on what is kept in the corpus."""
     chance = random.Random(seed)  # noqa: S311 - it must repeat itself, not be secret
     tally = Tally(target, inputs, found_in)
     pool = target.corpus()
     kept = len(pool)
     known: set[str] = set()
-    for _ in range(inputs):
+    while tally.done < inputs and time.perf_counter() - tally.started < seconds:
         raw = target.next_input(chance, pool)
         kind = tally.take(raw)
         # What is of a kind not met before, and a part of all else, is worth changing further.
