@@ -105,6 +105,7 @@ def _without_effect(run: TrainingRun) -> list[tuple[str, object]]:
         ("location", run.location),
         ("year", run.year),
         ("month", run.month),
+        ("live figure", run.live),
         ("utilisation", run.utilisation),
         ("PUE", run.pue),
         ("lifetime", run.lifetime_years),

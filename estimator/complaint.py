@@ -25,6 +25,7 @@ _EXAMPLES: Final = {
     "location": "--location France",
     "year": "--year 2024",
     "month": "--month May",
+    "live": "--location France",
     "utilisation": "--utilisation 60%",
     "duty_cycle": "--duty-cycle 30%",
     "pue": "--pue 1.1",

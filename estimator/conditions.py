@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from estimator.catalogue import WORLD, Catalogue
 from estimator.ledger import ENERGY, OPERATIONAL, Ledger
+from estimator.live import PUBLISHERS, LiveIntensity, live_factor
 from estimator.place import Grid, Region, in_month, intensity_for, ranged
 from estimator.plan import Plan
 from estimator.result import Assumption, Conditions
@@ -86,6 +87,9 @@ def _intensity(
         return world, world, factor
     place = catalogue.place_of(catalogue.location_name(run.location))
     grid = catalogue.grid_of(place)
+    if run.live is not None:
+        _note_live(run.live, grid, ledger)
+        return place, grid, live_factor(run.live)
     factor = grid.intensity_gco2e_per_kwh
     if isinstance(place, Region) and grid.scope == "country" and catalogue.has_zones(grid.id):
         ledger.assume(
@@ -102,6 +106,24 @@ def _intensity(
         if found is not factor:
             factor = ranged(found, None, catalogue.constants.grid_spread)
     return place, grid, factor
+
+
+def _note_live(live: LiveIntensity, grid: Grid, ledger: Ledger) -> None:
+    yearly, by = grid.intensity_gco2e_per_kwh, PUBLISHERS[live.source]
+    ledger.assume(
+        "live_intensity",
+        "live",
+        f"All of the run is taken at a live figure: {live.gco2e_per_kwh:g} gCO2e/kWh at "
+        f"{live.stamp} in zone {live.zone} ({by.name}; {by.method}), not the year's mean of "
+        f"{yearly.value:g}. How far off it may be is not published, and not in the range.",
+        live.gco2e_per_kwh,
+        intensity=live.gco2e_per_kwh,
+        at=live.stamp,
+        zone=live.zone,
+        source=live.source,
+        by=by.name,
+        yearly=yearly.value,
+    )
 
 
 def _note_year(wanted: int, factor: Factor, ledger: Ledger, *, stands_in: bool) -> None:

@@ -17,6 +17,7 @@ from estimator.catalogue import Catalogue
 from estimator.conditions import circumstances
 from estimator.estimating import estimate as estimated
 from estimator.ledger import Ledger
+from estimator.live import LiveIntensity
 from estimator.place import Grid, Region
 from estimator.plan import ONE_SERVER
 from estimator.reduction import (
@@ -113,7 +114,7 @@ def _moved(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> LargestC
         return None
     code, spot = chosen
     text, words = move_said(spot.region, spot.per_kwh * GRAMS_PER_KILOGRAM)
-    changed = run.model_copy(update={"pue": None, "location": spot.region.id})
+    changed = run.moved_to(spot.region.id).model_copy(update={"pue": None})
     saving = total - least
     return LargestCut(code, words, text, changed, least, saving, saving / total)
 
@@ -215,7 +216,7 @@ def _bound_of_others(run: TrainingRun, before: Estimate, catalogue: Catalogue) -
             alone = {"overhead": None, "storage_tb": None, "transfer_tb": None}
             bounds.append(_accelerators_save(key, run.model_copy(update=alone)))
         else:
-            where = (run.location, run.year, run.month, run.utilisation, run.pue)
+            where = (run.location, run.year, run.month, run.live, run.utilisation, run.pue)
             bounds += [
                 _hour_saves(key, _Hour(line.model, line.quantity > ONE_SERVER, *where))
                 for line in before.devices
@@ -235,6 +236,7 @@ class _Hour(NamedTuple):
     location: str | None
     year: int | None
     month: int | None
+    live: LiveIntensity | None
     utilisation: float | None
     pue: float | None
 
@@ -250,6 +252,7 @@ def _hour_saves(key: _Key, hour: _Hour) -> float:
         location=hour.location,
         year=hour.year,
         month=hour.month,
+        live=hour.live,
         utilisation=hour.utilisation,
         pue=hour.pue,
     )

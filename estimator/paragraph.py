@@ -83,6 +83,10 @@ def _paragraph(estimate: Estimate, operational: Quantity) -> str:
     year = f" of {where.intensity_year}" if where.intensity_year else ""
     if where.intensity_month is not None:
         year += f", taken to {month_name(where.intensity_month)}"
+    mean = f"the mean carbon intensity{year} of"
+    live = next((a for a in estimate.assumptions if a.code == "live_intensity"), None)
+    if live is not None:
+        mean = f"the carbon intensity at {live.words['at']} ({live.words['by']}) of"
     boundary = f", {where.intensity_boundary}" if where.intensity_boundary else ""
     metered = any(a.code == "metered_energy" for a in estimate.assumptions)
     how = (
@@ -96,7 +100,7 @@ def _paragraph(estimate: Estimate, operational: Quantity) -> str:
             f"{where.pue:g}."
         ),
         (
-            f"With the mean carbon intensity{year} of {where.location} "
+            f"With {mean} {where.location} "
             f"({where.intensity_gco2e_per_kwh:g} gCO2e/kWh{boundary}, location-based), this emits "
             f"{_mass(operational)}."
         ),

@@ -247,7 +247,7 @@ def best_month(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Fact
     """The cleanest month of a run's own grid over its year; ``None`` where a run fits in none."""
     own = own_place(run, catalogue)
     hours = before.conditions.duration_h if before.conditions is not None else None
-    if own is None or hours is None or hours > MONTH_H:
+    if own is None or hours is None or hours > MONTH_H or run.live is not None:
         return None
     months = catalogue.grid_of(own).months
     return min(months.values(), key=lambda factor: factor.value, default=None)
@@ -307,7 +307,7 @@ def country_of(place: Region | Grid | None) -> str | None:
 def _move(
     code: CutCode, run: TrainingRun, own: Region | Grid | None, best: Region, catalogue: Catalogue
 ) -> _Idea:
-    changed = run.model_copy(update={"location": best.id})
+    changed = run.moved_to(best.id)
     where = circumstances(changed, catalogue, Ledger())
     text, words = move_said(best, where.intensity)
     costs: list[TradeOff] = []

@@ -7,6 +7,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from estimator.live import LiveIntensity
+
 MAX_QUANTITY: Final = 10_000_000
 """Devices of one type in a run. The largest announced clusters have about a million."""
 MAX_DEVICE_TYPES: Final = 20
@@ -98,6 +100,8 @@ class TrainingRun(BaseModel):
     """Year whose grid is meant; ``None`` is the newest known."""
     month: Annotated[int, Field(ge=1, le=12, strict=True)] | None = None
     """Month in which the run takes place, 1 to 12; ``None`` is the mean of the year."""
+    live: LiveIntensity | None = None
+    """What the grid emits at one time, instead of the mean of a year."""
     utilisation: Annotated[float, Field(ge=MIN_UTILISATION, le=1)] | None = None
     """Share of the time in which a device computes (GPU-Util of nvidia-smi), 0-1; a load curve says
     what it then draws."""
@@ -150,3 +154,21 @@ class TrainingRun(BaseModel):
             msg = "give two of quantity, duration and device-hours; the third follows"
             raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _live_is_of_one_time(self) -> Self:
+        if self.live is None:
+            return self
+        if self.location is None:
+            msg = "a live figure is that of a place: name it"
+            raise ValueError(msg)
+        if self.year is not None or self.month is not None:
+            msg = "give a live figure, or a year and month, and not both"
+            raise ValueError(msg)
+        return self
+
+    def moved_to(self, location: str) -> Self:
+        """The run in another place, where the live figure of this one says nothing."""
+        if location == self.location:
+            return self
+        return self.model_copy(update={"location": location, "live": None})

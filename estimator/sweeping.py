@@ -55,7 +55,7 @@ class SweepPoint(NamedTuple):
     @property
     def run(self) -> TrainingRun:
         """The run that has these figures."""
-        return self.base.model_copy(update={"location": self.place_name})
+        return self.base if self.place_name is None else self.base.moved_to(self.place_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,9 @@ def sweep(
     """
     if run.factors is FactorSet.ARTICLE:
         return ()
+    if run.location is not None:
+        # By its one name, so that the run's own place is told from the others.
+        run = run.model_copy(update={"location": catalogue.location_name(run.location)})
     whole = estimate(run, catalogue)
     places = spots(run, catalogue, locations)
     points: list[SweepPoint] = []
@@ -138,7 +141,7 @@ def spots(run: TrainingRun, catalogue: Catalogue, locations: Iterable[str] | Non
         names = tuple(dict.fromkeys(catalogue.location_name(name) for name in locations))
     found = []
     for name in names:
-        where = circumstances(run.model_copy(update={"location": name}), catalogue, Ledger())
+        where = circumstances(run.moved_to(name), catalogue, Ledger())
         found.append((where.place.id, name, where.pue, where.intensity))
     return found
 

@@ -28,6 +28,17 @@ from estimator.reduction import Cut, TradeOff
 from estimator.result import Assumption
 from estimator.units import HOURS_PER_DAY
 
+LIVE_METHODS: Final = {
+    "neso": text(
+        "CO2 of generation alone, imports and losses of the network counted; "
+        "no fuel supply, no building of plants"
+    ),
+    "electricity-maps": text(
+        "life cycle, of the electricity consumed: imports traced to where they were generated"
+    ),
+}
+"""What the figures of a live source count, by the source."""
+
 ASSUMPTIONS: Final[dict[str, tuple[Text, ...]]] = {
     "no_operational_in_article": (
         text(
@@ -121,6 +132,13 @@ ASSUMPTIONS: Final[dict[str, tuple[Text, ...]]] = {
         text(
             "All of the run is taken to be in {month_name}, when a kWh in {grid} has {ratio:.3g} × "
             "the emissions of the year's mean."
+        ),
+    ),
+    "live_intensity": (
+        text(
+            "All of the run is taken at a live figure: {intensity:g} gCO2e/kWh at {at} in zone "
+            "{zone} ({by}; {method}), not the year's mean of {yearly:g}. How far off it may be is "
+            "not published, and not in the range."
         ),
     ),
     "no_months": (
@@ -269,6 +287,7 @@ _WITHOUT_EFFECT: Final = {
         text("location"),
         text("year"),
         text("month"),
+        text("live figure"),
         text("utilisation"),
         text("PUE"),
         text("lifetime"),
@@ -306,6 +325,7 @@ FIELDS: Final = {
     "location": text("location"),
     "year": text("year"),
     "month": text("month"),
+    "live": text("live figure"),
     "utilisation": text("utilisation"),
     "duty_cycle": text("duty cycle"),
     "pue": text("PUE"),
@@ -324,6 +344,8 @@ REASONS: Final = (
     text("device-hours and a workload are for exactly one type of device"),
     text("say how many of each device"),
     text("give two of quantity, duration and device-hours; the third follows"),
+    text("a live figure is that of a place: name it"),
+    text("give a live figure, or a year and month, and not both"),
     text("nan is not a number"),
     text("{typed} is below the least that is accepted, {least}"),
     text("{typed} is not above {least}"),
@@ -361,6 +383,8 @@ SENTENCES: Final = (
     text("Device-hours and a workload are for exactly one type of device."),
     text("Say how many of each device."),
     text("Give two of quantity, duration and device-hours; the third follows."),
+    text("A live figure is that of a place: name it."),
+    text("Give a live figure, or a year and month, and not both."),
     text("No peak of {model} in {precision} is known, only in {known}."),
     text("No peak of {model} is known, so tokens give no hours."),
     text("{name} has no {unit}."),
@@ -385,6 +409,8 @@ def assumption_text(assumption: Assumption) -> Text:
         words["echo"] = _recognised(str(words["echo"]), _ECHOES)
     if assumption.code == "override":
         words["sentence"] = assumption.text.removesuffix(f" is taken from {words['file']}.")
+    if assumption.code == "live_intensity":
+        words["method"] = LIVE_METHODS[str(words["source"])]
     if "ignored" in words:
         words["ignored"] = _row(str(words["ignored"]).split(", "), _WITHOUT_EFFECT)
     return _fitting(ASSUMPTIONS.get(assumption.code, ()), words, assumption.text)

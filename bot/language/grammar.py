@@ -13,6 +13,7 @@ from typing import Final
 from lark import Lark
 
 from bot.language import words
+from estimator import live
 
 
 def any_of(spellings: Iterable[str]) -> str:
@@ -34,14 +35,16 @@ _NO_VALUE: Final = r"(?! *(?:cycle|runs)? *[:=]? *[\d.])"
 _PERCENT: Final = rf"{NUMBER} *(?:%|(?:{any_of(words.PERCENT)}){_END})"
 _YEAR: Final = r"(?:19|20|21)\d\d"
 _MONTH: Final = any_of(words.MONTHS)
+_TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\dZ"
+_ZONE: Final = rf"(?:{any_of(live.PUBLISHERS)})\/[a-z0-9][a-z0-9\-]*(?![\w\/])"
 _MONTH_OF_YEAR: Final = rf"(?:1[0-2]|0?[1-9]) *月|(?:{_MONTH}|0?[1-9]|1[0-2]){_END}"
 
 GRAMMAR: Final = rf"""
 start: _part*
 
-_part: COMMA | AND | PUBLIC | IN | ON | LIKE | NUMBER | COUNT | ONE | WORD
+_part: COMMA | AND | PUBLIC | LIVE | IN | ON | LIKE | NUMBER | COUNT | ONE | WORD
      | duration | utilisation | pue | factors | workload | energy | power | year | month | duty
-     | overhead | storage | transfer | lifetime
+     | overhead | storage | transfer | lifetime | live
 
 duration: FOR? (TIME+ | HALF) | FOR (NUMBER WORD?)?
 utilisation: AT? PERCENT UTILISATION? | UTILISATION EQUALS? (NUMBER | PERCENT)
@@ -55,6 +58,7 @@ energy: ENERGY
 power: POWER
 year: YEAR EQUALS? NUMBER | IN_YEAR
 month: SAID_MONTH
+live: LIVE_FIGURE
 duty: DUTY EQUALS? (NUMBER | PERCENT) | SHARE_DUTY
 overhead: OVERHEAD EQUALS? (NUMBER | PERCENT) | SHARE_FAILED
 storage: STORAGE EQUALS? (DATA | NUMBER) | DATA_STORED
@@ -63,6 +67,7 @@ transfer: TRANSFER EQUALS? (DATA | NUMBER) | DATA_MOVED
 SHARE_FAILED.10: /\+? *{_PERCENT} *(?:{any_of(words.FAILED)}){_END}{_NO_VALUE}/i
 SHARE_DUTY.10: /(?:at +)?{_PERCENT} *(?:{any_of(words.DUTY)}){_END}{_NO_VALUE}/i
 SHARE_MFU.10: /(?:at +)?{_PERCENT} *(?:{any_of(words.MFU)}){_END}{_NO_VALUE}/i
+LIVE_FIGURE.10: /{words.LIVE_FIGURE} +{NUMBER} +at +{_TIME} +by +{_ZONE}/i
 COMMA.9: /[,+|]/
 EQUALS.9: /[:=]/
 DATA_STORED.9: /{NUMBER} *(?:{any_of(words.DATA_TB)}) +(?:of +)?(?:{any_of(words.STORAGE)}){_END}/i
@@ -71,6 +76,7 @@ DATA.9: /{NUMBER} *(?:{any_of(words.DATA_TB)}){_END}/i
 IN_YEAR.8: /in +{_YEAR}(?![\w'\-%,]|\.\d)|(?:在 *)?{_YEAR} *年/i
 SAID_MONTH.8: /in +(?:{_MONTH}){_END}|(?:{any_of(words.MONTH)}) *[:=]? *(?:{_MONTH_OF_YEAR})/i
 PUBLIC.8: {_keyword(words.PUBLIC)}
+LIVE.8: {_keyword(words.LIVE)}
 FACTORS.8: {_keyword(words.FACTORS)}
 LIFETIME.8: {_keyword(words.LIFETIME)}
 HALF.8: {_keyword(words.HALF)}

@@ -59,6 +59,7 @@ _BOUNDS: Final = {
     "device_hours": (text("device-hours are between one minute and 10^12"), "1M H100-hours"),
     "energy_kwh": (text("an energy is between 1 Wh and 1,000 TWh"), "12,000 kWh"),
     "year": (text("a year is between 2000 and 2100"), "year 2024"),
+    "live": (text("a live figure is between 0 and 5,000 gCO2e/kWh at a time that exists"), "live"),
     "duty_cycle": (text("a duty cycle is between 0% and 100%"), "duty 30%"),
     "overhead": (text("failed and trial runs add between 0% and 10,000%"), "overhead 50%"),
     "storage_tb": (text("data is between 0 and 10^9 TB"), "storage 100 TB"),
@@ -80,6 +81,7 @@ _CHANGEABLE: Final = (
     "location",
     "year",
     "month",
+    "live",
     "utilisation",
     "duty_cycle",
     "pue",
@@ -89,14 +91,18 @@ _CHANGEABLE: Final = (
     "transfer_tb",
 )
 """What may be said beside a published run, which brings its own devices and hours."""
+_OF_THE_ANSWER: Final = ("public", "live_now")
+"""What is no part of the run."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """What a command says: the run, and whether the answer is for everybody."""
+    """What a command says: the run, whether for everybody, and with the grid as it is now."""
 
     run: TrainingRun
     public: bool = False
+    live: bool = False
+    """Whether the grid as it is at the moment is asked for."""
 
 
 def parse(command: str, catalogue: Catalogue) -> Command:
@@ -228,6 +234,9 @@ class _Reader:
             return position + 1
         if part.type == "PUBLIC":
             self._say("public", value=True, span=span_of(part), what=text("word “public”"))
+            return position + 1
+        if part.type == "LIVE":
+            self._say("live_now", value=True, span=span_of(part), what=text("word “live”"))
             return position + 1
         marked = part.type in {"IN", "ON", "LIKE"}
         free = list(islice(_free_tokens(parts, position + marked), 2 * LONGEST_NAME))
@@ -663,6 +672,17 @@ class _Reader:
         month = words.MONTHS.get(named) or int(named)
         self._say("month", month, span=span_of(tokens[0]), what=text("month"))
 
+    def _live(self, tokens: list[Token]) -> None:
+        _, figure, _, at, _, zone = str(tokens[0]).split()
+        source, _, zone = zone.partition("/")
+        value = {
+            "gco2e_per_kwh": float(figure),
+            "at": at.upper(),
+            "source": source.lower(),
+            "zone": zone,
+        }
+        self._say("live", value, span=span_of(tokens[0]), what=text("live figure"))
+
     def _storage(self, tokens: list[Token]) -> None:
         self._data("storage_tb", tokens, text("storage"))
 
@@ -731,14 +751,17 @@ class _Reader:
         return len(self.catalogue.find_locations(name)) == 1
 
     def _command(self) -> Command:
-        public = "public" in self.said
+        public, live = "public" in self.said, "live_now" in self.said
         fields = {
             key: value
             for key, (value, _) in self.said.items()
-            if key not in {"public", "like"} and key not in _WORKLOAD
+            if key not in {*_OF_THE_ANSWER, "like"} and key not in _WORKLOAD
         }
+        for key in ("live", "year", "month"):
+            if live and key in fields:
+                self._not_with_live(key)
         if "like" in self.said:
-            return Command(self._published(fields), public)
+            return Command(self._published(fields), public, live)
         entries = self._entries()
         workload = self._workload_fields()
         entries = self._on_one_device(entries, counted=bool(workload) or "device_hours" in fields)
@@ -761,7 +784,13 @@ class _Reader:
             self._check_article(run)
         elif run.workload is not None:
             self._check_peak(run)
-        return Command(run, public)
+        return Command(run, public, live)
+
+    def _not_with_live(self, key: str) -> NoReturn:
+        start, end = self.said[key][1]
+        typed = shorten(self.plain[start:end])
+        message = text("“live” asks for the grid as it is now: leave out “{typed}”.", typed=typed)
+        raise Mistake("live_and_more", message, (start, end), ("",))
 
     def _published(self, fields: dict[str, Any]) -> TrainingRun:
         """A published run, with what was said beside it instead of what it had."""
@@ -771,7 +800,7 @@ class _Reader:
             *(
                 at
                 for key, (_, at) in self.said.items()
-                if key not in _CHANGEABLE and key not in {"like", "public"}
+                if key not in _CHANGEABLE and key not in {*_OF_THE_ANSWER, "like"}
             ),
         ]
         if others:
@@ -792,6 +821,8 @@ class _Reader:
         if "location" in fields:
             # The PUE was that of the place where it ran.
             fields.setdefault("pue", None)
+        if "live" in fields:
+            fields.setdefault("year", None)
         return self._valid({**base.model_dump(), **fields, "like": None})
 
     def _preset(self, run_id: str, times: float, span: Span) -> TrainingRun:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
+from bot.language import words
 from bot.language.presets import like_text
 from estimator.catalogue import Catalogue
+from estimator.live import LiveIntensity
 from estimator.spec import FactorSet, TrainingRun, Workload
 from estimator.units import HOURS_PER_DAY, month_name
 
@@ -45,6 +47,7 @@ def pieces(run: TrainingRun) -> dict[str, str]:
         "location": f"in {run.location}" if run.location is not None else "",
         "year": f"year {run.year}" if run.year is not None else "",
         "month": f"month {month_name(run.month)}" if run.month is not None else "",
+        "live": _live(run.live) if run.live is not None else "",
         "utilisation": _said(run.utilisation, _utilisation),
         "duty_cycle": _said(run.duty_cycle, lambda share: f"duty {_percent(share)}"),
         "pue": _said(run.pue, lambda pue: f"pue {_number(pue)}"),
@@ -54,11 +57,16 @@ def pieces(run: TrainingRun) -> dict[str, str]:
         "transfer_tb": _said(run.transfer_tb, lambda tb: f"transfer {_scaled(tb, _DATA)}"),
         "factors": f"factors {run.factors.value}" if run.factors is not FactorSet.SOURCED else "",
     }
-    return {field: words for field, words in found.items() if words}
+    return {field: said for field, said in found.items() if said}
 
 
-def _said(value: float | None, words: Callable[[float], str]) -> str:
-    return "" if value is None else words(value)
+def _said(value: float | None, worded: Callable[[float], str]) -> str:
+    return "" if value is None else worded(value)
+
+
+def _live(live: LiveIntensity) -> str:
+    figure = _number(live.gco2e_per_kwh)
+    return f"{words.LIVE_FIGURE} {figure} at {live.stamp} by {live.source}/{live.zone}"
 
 
 def _device_hours(run: TrainingRun) -> str:

@@ -69,6 +69,12 @@ MONTHS: Final = {
     **{name[:3].lower(): number for number, name in enumerate(MONTH_NAMES, 1)},
     "sept": 9,
 }
+LIVE: Final = ("live", "--live", "live grid", "实时", "即时")
+LIVE_FIGURE: Final = "live"
+"""Before a figure that was live when it was fetched: ``live 123 at 2026-11-24T16:30Z by neso/GB``.
+
+Written by the bot, so that it is the same in every language.
+"""
 YEAR: Final = ("year", "in the year", "年份", "电网年份")
 DUTY: Final = ("duty cycle", "duty-cycle", "duty", "占空比")
 OVERHEAD: Final = (
