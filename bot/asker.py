@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.i18n import Say
+from bot.live.figures import Figure, NoFigure
 from bot.preferences import NOTHING_SET, Preferences
 from estimator import Catalogue
 from estimator.overrides import Overrides
@@ -31,6 +32,7 @@ class Asker:
         preferences: what is set in the channel.
         overrides: the workspace's own factors, which are in the catalogue already.
         uploaded: the file that they come from, also where it cannot be used any more.
+        live: what the grid of the run that is asked about emits now, where that was looked up.
     """
 
     catalogue: Catalogue
@@ -39,3 +41,4 @@ class Asker:
     preferences: Preferences = NOTHING_SET
     overrides: Overrides | None = None
     uploaded: Uploaded | None = None
+    live: Figure | NoFigure | None = None

@@ -115,6 +115,26 @@ class Settings(BaseSettings):
         str | None, Field(description="The model that plain TPU means, such as TPU-v5e.")
     ] = None
 
+    live_grid: Annotated[
+        Literal["off", "uk", "electricity-maps", "both"],
+        Field(
+            description=(
+                "Where the carbon intensity of grids is looked up as it is now: uk is the Carbon "
+                "Intensity API of Great Britain, which needs no account."
+            )
+        ),
+    ] = "off"
+    electricity_maps_token: Annotated[
+        SecretStr | None,
+        Field(description="API key of Electricity Maps. LIVE_GRID=electricity-maps needs it."),
+    ] = None
+    carbon_intensity_url: Annotated[
+        AnyHttpUrl, Field(description="Where the Carbon Intensity API is reached.")
+    ] = AnyHttpUrl("https://api.carbonintensity.org.uk/")
+    electricity_maps_url: Annotated[
+        AnyHttpUrl, Field(description="Where the API of Electricity Maps is reached.")
+    ] = AnyHttpUrl("https://api.electricitymaps.com/v4")
+
     @field_validator("slack_bot_token")
     @classmethod
     def _is_bot_token(cls, token: SecretStr | None) -> SecretStr | None:
@@ -177,6 +197,13 @@ class Settings(BaseSettings):
                 "set SLACK_SIGNING_SECRET (Slack sends over HTTP) "
                 "or SLACK_APP_TOKEN (Socket Mode), or both"
             )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _live_has_a_token(self) -> Self:
+        if self.live_grid in {"electricity-maps", "both"} and self.electricity_maps_token is None:
+            msg = f"LIVE_GRID={self.live_grid} needs ELECTRICITY_MAPS_TOKEN"
             raise ValueError(msg)
         return self
 

@@ -16,6 +16,7 @@ from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.signature import Clock
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.live.sources import live_grids
 from bot.metrics import Metrics
 from bot.observing import Page, exposing, watch
 from bot.pictures.studio import Studio
@@ -34,6 +35,7 @@ from bot.slack.commands import AnswerAtOnce, AtOnce
 from bot.slack.http import create_web_app
 from bot.slack.installing import InstallFlow, OAuthApp, States, add_routes
 from bot.slack.listeners import Services, register
+from bot.slack.live import Lookup
 from bot.slack.measuring import Announcer, Ingest, Rate
 from bot.slack.requests import Requests
 from bot.slack.scopes import SCOPES
@@ -283,6 +285,7 @@ async def running(
         aiohttp.ClientSession(
             trace_configs=[calls.watched(metrics, settings.api_base_url)]
         ) as session,
+        live_grids(settings, now) as grids,
         Studio() as studio,
     ):
         watch(metrics, store)
@@ -294,7 +297,8 @@ async def running(
         askers = Askers(catalogue, store)
         install_url = None if oauth is None else oauth.app.install_url
         answering = Answering(patience_s, metrics.late, install_url)
-        at_once = AtOnce(askers, store.history)
+        lookup = Lookup(grids)
+        at_once = AtOnce(askers, store.history, lookup)
         app = _bolt(api, workspaces, oauth, at_once)
         clients = Clients(api, workspaces.token_of)
         reports = Reports(store, clients.once, askers.of_channel, now)
@@ -310,6 +314,7 @@ async def running(
             studio,
             announcer,
             budgets,
+            lookup,
             uninstalling=None if oauth is None else Uninstalling(store, oauth.tokens, askers),
             public_url=str(settings.public_url) if settings.public_url else None,
             retention_days=settings.retention_days,

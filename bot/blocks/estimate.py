@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, Self
 from bot.asker import Asker
 from bot.blocks import controls, parts, wording
 from bot.blocks.chart import BARS_LIMIT, mass_chart
+from bot.blocks.live import live_line
 from bot.i18n import Say, Text, text
 from bot.i18n.estimates import MONTHS
 from bot.language import to_text
@@ -35,7 +36,7 @@ HOW_TO_CHANGE: Final = {
 
 _DEVICE_HEADER: Final = (text("Devices"), text("Energy"), text("Operational"), text("Embodied"))
 _NOT_COUNTED: Final = ("overhead_off", "storage_off")
-_SAID_ABOVE: Final = ("counted_accelerators",)
+_SAID_ABOVE: Final = ("counted_accelerators", "live_intensity")
 _BEHIND_SOURCES: Final = ("assumed_factor", "modelled_embodied")
 """Assumptions in the data itself: counted in the answer, listed with the sources."""
 _MESSAGE_BUDGET: Final = 9000
@@ -51,6 +52,7 @@ class _Said:
     cut: str | None
     steps: list[str]
     rows: list[list[str]]
+    live: str
 
     @classmethod
     def of(cls, run: TrainingRun, estimate: Estimate, asker: Asker) -> Self:
@@ -61,6 +63,7 @@ class _Said:
             wording.largest_cut_line(largest_cut(run, estimate, asker.catalogue), say),
             wording.arithmetic(run, estimate, say),
             [formats.device_row(estimate, line) for line in estimate.devices],
+            live_line(estimate, asker),
         )
 
 
@@ -96,6 +99,8 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
     found = [parts.escape(line) for line in (said.cause, said.cut) if line]
     if found:
         blocks.append(parts.section("\n".join(found)))
+    if said.live:
+        blocks.append(parts.section(parts.escape(said.live)))
     if shared_by:
         blocks.append(parts.shown_by(shared_by, say))
     # What to do next stands on the first screen of a phone; what it rests on is below.
@@ -318,6 +323,7 @@ def _fallback(command: str, said: _Said, estimate: Estimate, say: Say) -> str:
         say("/carbon {command}: {totals}.", command=command, totals=totals),
         said.cause or "",
         said.cut or "",
+        said.live,
         *said.steps,
         say("{devices}.", devices=devices) if devices else "",
         _assumed(estimate.assumptions, say).sentence,

@@ -16,6 +16,7 @@ from bot.blocks.listing import help_message, plain_message
 from bot.commands import compare, cut, devices, factor_file, regions, sources, topics
 from bot.commands import estimate as estimating
 from bot.commands.estimate import Answer
+from bot.commands.live import when_rest
 from bot.i18n import Text, text
 from bot.language import LanguageError
 from bot.message import Message
@@ -108,6 +109,13 @@ REGISTRY: Final = (
         sources.answer,
         ("来源", "数据来源"),
         of_last=True,
+    ),
+    Subcommand(
+        "when",
+        "when <run>",
+        text("the hours of a grid's forecast in which a run emits least"),
+        None,
+        ("best time", "何时", "什么时候"),
     ),
     Subcommand("new", "new", text("describe a run in a form"), None, ("新建",), is_form=True),
     Subcommand(
@@ -237,12 +245,15 @@ _BY_WORD: Final = {
 
 def subcommand_in(command: str) -> tuple[Subcommand, str] | None:
     """The subcommand that a command begins with, and what follows it."""
+    rest = when_rest(command)
+    if rest is not None:
+        return _BY_WORD["when"], rest
     words = command.split(maxsplit=2)
     for taken in (2, 1):
         found = _BY_WORD.get(" ".join(words[:taken]).casefold())
         if found is not None:
-            rest = command.split(maxsplit=taken)[taken:]
-            return found, rest[0].strip() if rest else ""
+            after = command.split(maxsplit=taken)[taken:]
+            return found, after[0].strip() if after else ""
     if compare.has_two(command):
         return _BY_WORD["compare"], command.strip()
     return None

@@ -10,9 +10,9 @@ from estimator import DeviceQuantity, TrainingRun
 def with_location(command: str, location: str, asker: Asker) -> str:
     """The command for the same run in another place; a PUE that was given stays behind.
 
-    A data centre's PUE is its own: the other place has another.
+    A data centre's PUE is its own, and so is what a grid emits now: the other place has another.
     """
-    return _changed(command, asker, location=location, pue=None)
+    return _changed(command, asker, location=location, pue=None, live=None)
 
 
 def with_device(command: str, device: str, asker: Asker) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.asker import Asker
 from bot.blocks.error import refusal_message
 from bot.blocks.estimate import estimate_message, sources_message
 from bot.blocks.exports import like_message, paragraph_message
+from bot.blocks.live import OFF
 from bot.blocks.picture import Picture, range_picture
 from bot.blocks.working import working_message
 from bot.commands.halves import not_computable
 from bot.commands.reading import Reading, read
 from bot.language import LanguageError, to_text
+from bot.live.figures import NoFigure
 from bot.message import Message
 from estimator import Estimate, EstimatorError, TrainingRun, estimate
 from estimator.distribution import distribution
@@ -20,13 +22,18 @@ from estimator.overrides import mark
 from estimator.record import Record, named_in_full, record_json
 
 
-def ask(command: str, asker: Asker) -> tuple[Reading, Estimate]:
+def ask(command: str, asker: Asker, *, live_too: bool = False) -> tuple[Reading, Estimate]:
     """What a command says, and its estimate.
+
+    Args:
+        command: the command.
+        asker: who asks.
+        live_too: whether the grid as it is now can be asked for.
 
     Raises:
         LanguageError: the command cannot be understood, or its run cannot be estimated.
     """
-    reading = read(command, asker)
+    reading = read(command, asker, live_too=live_too)
     try:
         result = estimate(reading.run, asker.catalogue)
     except (EstimatorError, ArithmeticError) as error:
@@ -54,9 +61,11 @@ class Answer:
 def estimated(command: str, asker: Asker) -> Answer:
     """The estimate, or why there is none."""
     try:
-        reading, result = ask(command, asker)
+        reading, result = ask(command, asker, live_too=True)
     except LanguageError as error:
         return Answer(refusal_message(error, asker.say))
+    if reading.live and asker.live is None:
+        asker = replace(asker, live=NoFigure(OFF))
     said = to_text(reading.run, catalogue=asker.catalogue)
     message = estimate_message(
         reading.run,

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from bot.asker import Asker
 from bot.blocks.calibration import in_force, overhead_in_force
 from bot.i18n import Text, text
-from bot.language import parse
+from bot.language import LanguageError, parse, to_text
+from bot.language.normalise import normalise
+from bot.language.parser import Command
+from bot.live.zones import fits
 from estimator import FactorSet, TrainingRun
 
 
@@ -19,25 +22,33 @@ class Reading:
         run: the run, with this channel's settings where the command says nothing.
         public: whether the channel sees the answer.
         from_settings: what was taken from the settings.
+        live: whether the grid as it is now is asked for.
     """
 
     run: TrainingRun
     public: bool
     from_settings: tuple[Text, ...] = ()
+    live: bool = False
 
 
-def read(command: str, asker: Asker) -> Reading:
+def read(command: str, asker: Asker, *, live_too: bool = False) -> Reading:
     """Understand a command.
+
+    Args:
+        command: the command.
+        asker: who asks, and with which settings.
+        live_too: whether the grid as it is now can be asked for.
 
     Raises:
         LanguageError: it cannot be understood.
     """
     said = parse(command, asker.catalogue)
+    _check_live(said, command, asker, live_too=live_too)
     preferences = asker.preferences
     public = said.public or bool(preferences.public)
     run = said.run
     if preferences.is_empty or run.factors is FactorSet.ARTICLE:
-        return Reading(run, public)
+        return Reading(run, public, live=said.live)
     if preferences.factors is FactorSet.ARTICLE and _the_article_knows(run, asker):
         changed = run.model_copy(update={"factors": FactorSet.ARTICLE})
         return Reading(changed, public, (text("factors article"),))
@@ -63,7 +74,34 @@ def read(command: str, asker: Asker) -> Reading:
         if run.overhead is None and calibration.overhead is not None:
             update["overhead"] = calibration.overhead
             taken.append(overhead_in_force(calibration))
-    return Reading(run.model_copy(update=update), public, tuple(taken))
+    return Reading(run.model_copy(update=update), public, tuple(taken), said.live)
+
+
+def _check_live(said: Command, command: str, asker: Asker, *, live_too: bool) -> None:
+    plain = normalise(command)
+    if said.live and not live_too:
+        raise LanguageError(
+            "live_here",
+            text("“live” is understood where the estimate of one run is asked for, and not here."),
+            plain,
+            (0, len(plain)),
+            to_text(said.run, public=said.public),
+        )
+    live = said.run.live
+    if live is not None and not fits(live, said.run, asker.catalogue):
+        without = to_text(said.run.model_copy(update={"live": None}), public=said.public)
+        raise LanguageError(
+            "live_elsewhere",
+            text(
+                "The live figure is of zone {zone}, which is not that of {place}: write `live` "
+                "alone for the newest one.",
+                zone=live.zone,
+                place=str(said.run.location),
+            ),
+            plain,
+            (0, len(plain)),
+            f"{without} live" if live_too else without,
+        )
 
 
 def _the_article_knows(run: TrainingRun, asker: Asker) -> bool:

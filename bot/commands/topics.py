@@ -92,6 +92,30 @@ TOPICS: Final = (
         ("place", "regions", "locations", "地点", "地区", "区域"),
     ),
     Topic(
+        "live",
+        text("The grid as it is now"),
+        (
+            text(
+                "Estimates use yearly means. Where an administrator has turned it on, what the "
+                "grid emits now stands beside them, with its time and its source."
+            ),
+            text(
+                "`live` estimates with that figure; it stays in the run, so that it can be redone."
+            ),
+            text("`/carbon when` finds the hours of the forecast in which a run emits least."),
+            text(
+                "A live figure counts other things than a yearly one: the answer says which. "
+                "Without one the yearly mean stands, and the answer says why."
+            ),
+        ),
+        (
+            "64 H100 for 6 hours in UK live",
+            "when 64 H100 for 6 hours in UK",
+            "best time this week for 64 H100 for 6 hours in eu-west-2",
+        ),
+        ("when", "forecast", "now", "实时", "何时", "预测"),
+    ),
+    Topic(
         "compare",
         text("Comparisons"),
         (

@@ -25,7 +25,6 @@ from bot.live.fetching import Fetching
 from bot.live.figures import Figure, Forecast, LiveError, Period
 from estimator.live import MAX_INTENSITY, PUBLISHERS, LiveIntensity, LiveSource
 
-URL: Final = "https://api.electricitymaps.com/v4"
 HORIZON_H: Final = 72
 """The longest forecast that it documents; an account may get less."""
 HOUR: Final = timedelta(hours=1)

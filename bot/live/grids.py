@@ -82,7 +82,7 @@ class _Kept(Generic[Found]):
             self._kept.popitem(last=False)
         return found
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         coming = list(self._coming.values())
         for task in coming:
             task.cancel()
@@ -134,7 +134,7 @@ class LiveGrids:
             zone, lambda: live.forecast(zone.name, at), lambda _: at + FORECAST_FOR, patience_s
         )
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Give up what is being fetched."""
-        await self._figures.close()
-        await self._forecasts.close()
+        await self._figures.aclose()
+        await self._forecasts.aclose()

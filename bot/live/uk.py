@@ -16,7 +16,6 @@ from bot.live.fetching import Fetching
 from bot.live.figures import Figure, Forecast, How, LiveError, Period
 from estimator.live import MAX_INTENSITY, PUBLISHERS, LiveIntensity, LiveSource
 
-URL: Final = "https://api.carbonintensity.org.uk"
 NATIONAL: Final = "GB"
 _SHORT_WAIT: Final = timedelta(minutes=5)
 

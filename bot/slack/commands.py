@@ -21,6 +21,7 @@ from bot.i18n import ENGLISH, say_in
 from bot.message import Message
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
+from bot.slack.live import Lookup
 from bot.slack.payload import Payload, Who
 from bot.store.history import Answered, History
 
@@ -34,18 +35,20 @@ Responder = Callable[[dict[str, Any], AsyncWebClient, str], Awaitable[Message]]
 
 
 class Surfaces(NamedTuple):
-    """What answers the subcommands that are not pure, by their names."""
+    """What answers the subcommands that are not pure, by their names, and what looks things up."""
 
     openers: Mapping[str, Opener]
     responders: Mapping[str, Responder]
+    lookup: Lookup
 
 
 class AtOnce:
     """Answers a command of somebody who is known: nothing has to be asked of Slack then."""
 
-    def __init__(self, askers: Askers, history: History) -> None:
+    def __init__(self, askers: Askers, history: History, lookup: Lookup) -> None:
         self._askers = askers
         self._history = history
+        self._lookup = lookup
 
     async def answer(self, body: Payload) -> Message | None:
         """The answer to a command; ``None`` where it, or anything else, is for the listeners."""
@@ -57,7 +60,10 @@ class AtOnce:
         if asker is None:
             return None
         try:
-            answer = await answered(text, asker)
+            ready = self._lookup.at_once(text, asker)
+            if ready is None:
+                return None
+            answer = await answered(*ready)
         except Exception as error:  # noqa: BLE001 - whatever broke, who asked hears of it
             return apology(error, COMMAND)
         remember(self._history, who, answer)
@@ -124,7 +130,7 @@ def register(
         askers: knows who asks.
         answering: answers in time.
         history: keeps estimates.
-        surfaces: what opens forms, and what answers from what is stored.
+        surfaces: what opens forms, what answers from what is stored, and what looks things up.
     """
 
     @app.command(COMMAND)
@@ -145,7 +151,8 @@ def register(
         async def work() -> Message:
             who = Who.of_command(command)
             asker = await askers.asker(who, client, text)
-            answer = await answered(await with_last(text, who, history), asker)
+            said = await with_last(text, who, history)
+            answer = await answered(*await surfaces.lookup.fetched(said, asker))
             remember(history, who, answer)
             return answer.message
 

@@ -23,6 +23,7 @@ from bot.slack import (
     form,
     home,
     ledger,
+    live,
     measuring,
     mentions,
     more,
@@ -55,6 +56,7 @@ class Services:
     studio: Studio
     announcer: measuring.Announcer
     budgets: Budgets
+    lookup: live.Lookup
     uninstalling: uninstalling.Uninstalling | None = None
     public_url: str | None = None
     retention_days: int | None = None
@@ -85,8 +87,9 @@ def register(app: AsyncApp, services: Services) -> None:
         **carrying.responders(askers, store),
         **calibrating.responders(askers, store, forms),
         **privacy.responders(askers, store, services.retention_days),
+        **live.responders(askers, services.lookup),
     }
-    surfaces = commands.Surfaces(openers, responders)
+    surfaces = commands.Surfaces(openers, responders, services.lookup)
     once = Once(store.handled)
     app.middleware(FirstClick(once))
     app.middleware(StayInThread())
@@ -102,7 +105,7 @@ def register(app: AsyncApp, services: Services) -> None:
     carrying.register(app, carrying.Imports(askers, store, budgets, once), askers)
     calibrating.register(app, askers, store, forms)
     privacy.register(app, askers, store, services.retention_days)
-    mentions.register(app, askers, answering, store, responders)
+    mentions.register(app, askers, answering, store, surfaces)
     uninstalling.register(app, services.uninstalling)
 
     @app.error

@@ -24,7 +24,7 @@ from bot import commands
 from bot.message import Message
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
-from bot.slack.commands import Responder, answered, remember, with_last
+from bot.slack.commands import Surfaces, answered, remember, with_last
 from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Who
 from bot.store import Store
@@ -65,7 +65,7 @@ def register(
     askers: Askers,
     answering: Answering,
     store: Store,
-    responders: Mapping[str, Responder],
+    surfaces: Surfaces,
 ) -> None:
     """Attach the listeners for mentions and direct messages.
 
@@ -74,7 +74,7 @@ def register(
         askers: knows who asks.
         answering: answers after the acknowledgement.
         store: where answers are kept.
-        responders: what answers from what is stored, by the names of subcommands.
+        surfaces: what answers from what is stored, and what looks things up.
     """
     seen: OrderedDict[str, None] = OrderedDict()
 
@@ -103,12 +103,13 @@ def register(
     async def message_for(body: dict[str, Any], client: AsyncWebClient, text: str) -> Message:
         who = Who.of_event(body)
         stored = commands.opens(text)
-        if stored is not None and stored[0] in responders:
-            return await responders[stored[0]](as_command(body, text), client, stored[1])
+        if stored is not None and stored[0] in surfaces.responders:
+            return await surfaces.responders[stored[0]](as_command(body, text), client, stored[1])
         asker = await askers.asker(who, client, text)
         public = asker.preferences.model_copy(update={"public": True})
         text = await with_last(text, who, store.history)
-        found = await answered(text, replace(asker, preferences=public))
+        ready = await surfaces.lookup.fetched(text, replace(asker, preferences=public))
+        found = await answered(*ready)
         remember(store.history, who, found)
         return found.message
 

@@ -18,11 +18,13 @@ import orjson
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.live.grids import LiveGrids
 from bot.logs import Redactor, handler
 from bot.metrics import Metrics
 from bot.readiness import Readiness
 from bot.slack.asking import Askers
 from bot.slack.commands import AtOnce
+from bot.slack.live import Lookup
 from bot.slack.payload import Who
 from bot.slack.requests import Handler, Requests
 from bot.store import open_store
@@ -75,9 +77,9 @@ async def main() -> None:
         who = Who("", "T1", "C1", "U1")
         nobody = AsyncWebClient(token="xoxb-1", base_url="http://127.0.0.1:9/", retry_handlers=[])
         await askers.asker(who, nobody)
-        at_once = AtOnce(askers, store.history)
+        at_once = AtOnce(askers, store.history, Lookup(LiveGrids()))
 
-        async def answer(request: web.Request) -> web.Response:
+        async def answer(request: web.Request, _body: bytes = b"") -> web.Response:
             body = {"command": "/carbon", "text": request.text, "team_id": "T1"}
             body |= {"channel_id": "C1", "user_id": "U1"}
             message = await at_once.answer(body)

@@ -76,9 +76,13 @@ async def stage(
     public_url: str | None = None,
     retention_days: int | None = None,
     metrics_port: int | None = None,
+    live: Mapping[str, Any] | None = None,
     now: Callable[[], datetime] = _now,
 ) -> AsyncIterator[Stage]:
-    """A bot and its Slack; every message is within Slack's limits and manners at the end."""
+    """A bot and its Slack; every message is within Slack's limits and manners at the end.
+
+    ``live`` are the settings of live grids (``tests.bot.live.server``), which are off without it.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}/slack/events"
     clock = Clock()
@@ -100,6 +104,7 @@ async def stage(
             public_url=public_url,
             retention_days=retention_days,
             metrics_port=metrics_port,
+            **(live or {}),
         )
         async with running(settings, now=now, patience_s=PATIENCE_S) as bot:
             if socket_mode:

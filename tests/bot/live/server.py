@@ -70,6 +70,15 @@ class GridServer:
         """When this half hour began."""
         return self.now.replace(minute=self.now.minute // 30 * 30, second=0, microsecond=0)
 
+    def settings(self, live_grid: str = "both") -> dict[str, Any]:
+        """The settings of a bot that asks this server."""
+        return {
+            "live_grid": live_grid,
+            "electricity_maps_token": TOKEN,
+            "carbon_intensity_url": self.address,
+            "electricity_maps_url": f"{self.address}/v4",
+        }
+
     def fails(self, status: int, **headers: str) -> None:
         """Answer everything so from now on, with an error of the documented shape."""
         body = {"error": {"code": f"{status} error", "message": "string"}}

@@ -41,7 +41,7 @@ async def grids(server: GridServer) -> AsyncIterator[LiveGrids]:
         uk = UkGrid(Fetching(session, server.address, "UK"))
         found = LiveGrids([uk, ElectricityMaps(maps)], lambda: server.now)
         yield found
-        await found.close()
+        await found.aclose()
 
 
 async def test_a_figure_is_kept_until_its_half_hour_is_over(
@@ -113,7 +113,7 @@ async def test_nobody_waits_longer_than_they_say(grids: LiveGrids, server: GridS
 async def test_a_stop_waits_for_nothing(grids: LiveGrids, server: GridServer) -> None:
     server.gate = asyncio.Event()
     await grids.now(GB, 0.0)
-    await grids.close()
+    await grids.aclose()
 
 
 async def test_forecasts_are_kept_apart(grids: LiveGrids, server: GridServer) -> None:
