@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -196,6 +196,10 @@ class States(AsyncOAuthStateStore):
         self._handled = handled
         self._clock = clock
 
+    def now(self) -> datetime:
+        """The time that everything here goes by."""
+        return self._clock()
+
     async def async_issue(self, *_: Any, **__: Any) -> str:  # noqa: ANN401 - the SDK's own
         """A new state."""
         return self._keys.ticket(_STATE, self._clock().timestamp())
@@ -258,6 +262,7 @@ class InstallFlow(AsyncOAuthFlow):
         settings.state_utils = _Cookie(cookie_name=COOKIE, expiration_seconds=STATE_LIFE_S)
         super().__init__(client=client, logger=log, settings=settings)
         self._app = app
+        self._now = states.now
         self._told = installed
 
     async def build_authorize_url(self, state: str, request: AsyncBoltRequest) -> str:
@@ -294,7 +299,8 @@ class InstallFlow(AsyncOAuthFlow):
         except SlackApiError as error:
             log.warning("an installation failed: %s", reason(error))
             return None
-        token = answer["access_token"]
+        token, life_s = answer["access_token"], answer.get("expires_in")
+        now = self._now()
         who = await self.client.auth_test(token=token)
         return Installation(
             app_id=answer.get("app_id"),
@@ -305,10 +311,11 @@ class InstallFlow(AsyncOAuthFlow):
             bot_user_id=answer.get("bot_user_id"),
             bot_scopes=answer.get("scope") or "",
             bot_refresh_token=answer.get("refresh_token"),
-            bot_token_expires_in=answer.get("expires_in"),
+            bot_token_expires_at=None if life_s is None else now + timedelta(seconds=int(life_s)),
             user_id=(answer.get("authed_user") or {}).get("id") or "",
             is_enterprise_install=bool(answer.get("is_enterprise_install")),
             token_type=answer.get("token_type"),
+            installed_at=now,
         )
 
     async def store_installation(

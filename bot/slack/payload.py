@@ -69,11 +69,13 @@ class Who:
 
     @classmethod
     def of_event(cls, body: Payload) -> Self:
-        """Whose message or visit an event tells of."""
+        """Whose message or visit an event tells of, in the workspace whose token answers it."""
         event = body["event"]
+        # In a channel that workspaces share, the payload may name the other one.
+        of = (body.get("authorizations") or [{}])[0]
         return cls(
-            body.get("enterprise_id") or "",
-            body.get("team_id") or event.get("team") or "",
+            of.get("enterprise_id") or body.get("enterprise_id") or "",
+            of.get("team_id") or body.get("team_id") or event.get("team") or "",
             event.get("channel") or "",
             event.get("user") or "",
         )

@@ -135,7 +135,7 @@ class Tokens:
             return self._not_renewed(now, error)
         if fresh.bot_token_expires_at is None:
             return now
-        until = datetime.fromtimestamp(fresh.bot_token_expires_at, UTC)
+        until = self._clock() + timedelta(seconds=fresh.bot_token_expires_at - time.time())
         where = now.team.team_id or now.team.enterprise_id
         if await self._write(now, fresh, until):
             log.info("the token of %s was renewed until %s", where, until)
