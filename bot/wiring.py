@@ -208,6 +208,10 @@ async def _oauth(
     return _OAuth(app, flow, tokens, workspaces, told)
 
 
+def _install_url(oauth: _OAuth | None) -> str | None:
+    return None if oauth is None else oauth.app.install_url
+
+
 def _bolt(api: WebApi, workspaces: Workspaces, oauth: _OAuth | None, at_once: AtOnce) -> AsyncApp:
     flow = None if oauth is None else oauth.flow
     app = AsyncApp(
@@ -295,8 +299,7 @@ async def running(
         oauth = None if keys is None else await _oauth(settings, keys, api, store, now)
         workspaces = oauth.workspaces if oauth is not None else _one(settings, api)
         askers = Askers(catalogue, store)
-        install_url = None if oauth is None else oauth.app.install_url
-        answering = Answering(patience_s, metrics.late, install_url)
+        answering = Answering(patience_s, metrics.late, _install_url(oauth))
         lookup = Lookup(grids)
         at_once = AtOnce(askers, store.history, lookup)
         app = _bolt(api, workspaces, oauth, at_once)
@@ -329,9 +332,8 @@ async def running(
         if oauth is not None:
             oauth.installed.append(reports.installed)
             add_routes(web_app, oauth.flow)
-        background = [asyncio.create_task(workspaces.look())]
-        if not kept:
-            background.append(asyncio.create_task(_keep(store, catalogue)))
+        goes_on = [workspaces.look()] if kept else [workspaces.look(), _keep(store, catalogue)]
+        background = [asyncio.create_task(work) for work in goes_on]
         try:
             async with (
                 _serving(web_app, settings, socket) as address,
