@@ -16,6 +16,8 @@ from dotenv import dotenv_values
 from deploy.local_slack import config
 
 TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of a variable
+FOR_SLACK = (TOKEN, "SLACK_CLIENT_ID")
+"""Where one of these is set, it is Slack that is served."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,8 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bot-port", type=int, default=int(os.environ.get("PORT", "3000")))
     parser.add_argument("--socket-mode", action="store_true", help="connect by Socket Mode")
     options = parser.parse_args(arguments)
-    if os.environ.get(TOKEN) or dotenv_values(".env").get(TOKEN):
-        print("Slack's tokens are set: starting the bot for Slack.", flush=True)
+    kept = dotenv_values(".env")
+    if any(os.environ.get(name) or kept.get(name) for name in FOR_SLACK):
+        print("Slack's settings are set: starting the bot for Slack.", flush=True)
         os.execv(sys.executable, [sys.executable, "-m", "bot"])  # noqa: S606 - our own program
     return asyncio.run(_play(options))
 
