@@ -7,8 +7,10 @@ happens. An answer to a command tells one duration.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from itertools import accumulate
 from typing import Final, Protocol
 
 from prometheus_client import (
@@ -19,8 +21,14 @@ from prometheus_client import (
     Info,
     ProcessCollector,
 )
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 REQUEST_S: Final = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
@@ -60,15 +68,8 @@ class Metrics:
         """
         self.registry = CollectorRegistry()
         own = self.registry
-        self._requests = Histogram(
-            "carbon_request_duration_seconds",
-            "From the first byte of a request to its acknowledgement",
-            ["kind", "outcome"],
-            buckets=REQUEST_S,
-            registry=own,
-        )
-        # Looked up once: an answer to a command is not to wait for a label.
-        self._observers: dict[tuple[str, str], Callable[[float], None]] = {}
+        self._requests = _Requests()
+        own.register(self._requests)
         self._apologies = Counter(
             "carbon_apologies",
             "Answers that say sorry, by what failed: slack or carbon",
@@ -151,11 +152,7 @@ class Metrics:
 
     def request(self, kind: str, outcome: str, took_s: float) -> None:
         """Note a request."""
-        key = kind, outcome
-        observe = self._observers.get(key)
-        if observe is None:
-            observe = self._observers[key] = self._requests.labels(kind, outcome).observe
-        observe(took_s)
+        self._requests.observe(kind, outcome, took_s)
 
     def apologised(self, cause: str) -> None:
         """Note that somebody was told sorry."""
@@ -196,6 +193,40 @@ class Metrics:
     def lagged(self, lag_s: float) -> None:
         """Note by how much the event loop was late."""
         self._lag.observe(max(0.0, lag_s))
+
+
+class _Requests(Collector):
+    """How long requests took.
+
+    Each adds to two numbers, and the family is made of them when somebody asks: the library's own
+    histogram takes locks and looks through its buckets, for which an answer would wait.
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], list[int]] = {}
+        self._sums_s: dict[tuple[str, str], float] = {}
+
+    def observe(self, kind: str, outcome: str, took_s: float) -> None:
+        key = kind, outcome
+        counts = self._counts.get(key)
+        if counts is None:
+            counts = self._counts[key] = [0] * (len(REQUEST_S) + 1)
+            self._sums_s[key] = 0.0
+        counts[bisect_left(REQUEST_S, took_s)] += 1
+        self._sums_s[key] += took_s
+
+    def collect(self) -> Iterator[Metric]:
+        family = HistogramMetricFamily(
+            "carbon_request_duration_seconds",
+            "From the headers of a request to its acknowledgement",
+            labels=["kind", "outcome"],
+        )
+        for key, counts in self._counts.items():
+            bounds = [*map(floatToGoString, REQUEST_S), "+Inf"]
+            family.add_metric(
+                key, [*zip(bounds, accumulate(counts), strict=True)], self._sums_s[key]
+            )
+        yield family
 
 
 class _Read(Collector):

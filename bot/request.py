@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Final
 
 
@@ -14,19 +13,31 @@ def _nobody(cause: str) -> None:
     """Is told where nobody counts."""
 
 
-@dataclass(slots=True, eq=False)
 class Request:
     """A request of Slack's, a measurement that arrives, or something that is due.
 
     Attributes:
-        id: on every line that is logged for it; the reference in an apology.
         counted: is told of each apology and its cause.
         failed: whether somebody was told sorry.
     """
 
-    id: str
-    counted: Callable[[str], None] = _nobody
-    failed: bool = False
+    __slots__ = ("_id", "counted", "failed")
+
+    def __init__(self, counted: Callable[[str], None] = _nobody) -> None:
+        self._id: str | None = None
+        self.counted = counted
+        self.failed = False
+
+    @property
+    def id(self) -> str:
+        """On every line that is logged for it; the reference in an apology.
+
+        It is short enough to be read out; with the hour it is the only one. Drawn when somebody
+        asks, as most requests leave no line.
+        """
+        if self._id is None:
+            self._id = secrets.token_hex(4)
+        return self._id
 
     def apologised(self, cause: str) -> None:
         """Note that it failed; the cause is ``slack`` or ``carbon``."""
@@ -38,20 +49,15 @@ class Request:
 CURRENT: Final[ContextVar[Request | None]] = ContextVar("request", default=None)
 
 
-def new_id() -> str:
-    """An id that is short enough to be read out; with the hour it is the only one."""
-    return secrets.token_hex(4)
-
-
 def current() -> Request:
     """The request that something is done for; a new one where it is for none."""
-    return CURRENT.get() or Request(new_id())
+    return CURRENT.get() or Request()
 
 
 @contextmanager
 def request() -> Iterator[Request]:
     """Do something that no request asked for, under an id of its own."""
-    made = Request(new_id())
+    made = Request()
     before = CURRENT.set(made)
     try:
         yield made

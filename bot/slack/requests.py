@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.metrics import Metrics
 from bot.readiness import Readiness
-from bot.request import CURRENT, Request, new_id
+from bot.request import CURRENT, Request
 
 HEADER: Final = "X-Request-Id"
 """Tells whoever was refused what to ask for."""
@@ -46,7 +46,7 @@ class Span:
     def __init__(self, metrics: Metrics, kind: str) -> None:
         self.kind = kind
         self.status = 200
-        self.request = Request(new_id(), metrics.apologised)
+        self.request = Request(metrics.apologised)
         self._metrics = metrics
 
     def __enter__(self) -> Self:
