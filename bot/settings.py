@@ -89,9 +89,9 @@ class Settings(BaseSettings):
         str, Field(description="Address of /metrics. Whoever reaches it sees all figures.")
     ] = "127.0.0.1"
     drain_seconds: Annotated[
-        float,
+        int,
         Field(ge=0, le=600, description="Seconds it still answers after SIGTERM, not ready."),
-    ] = 0.0
+    ] = 0
     public_url: Annotated[
         AnyHttpUrl | None,
         Field(

@@ -25,8 +25,8 @@ from bot.readiness import Readiness
 from bot.slack.asking import Askers
 from bot.slack.commands import AtOnce
 from bot.slack.live import Lookup
-from bot.slack.payload import Who
-from bot.slack.requests import Handler, Requests
+from bot.slack.payload import Payload, Who
+from bot.slack.requests import Handler, Requests, SlacksHandler
 from bot.store import open_store
 from estimator import load_default
 
@@ -49,8 +49,17 @@ class Given:
         return self.body
 
     @staticmethod
-    async def nothing(_: web.Request) -> web.Response:
+    async def nothing(_request: web.Request, _body: bytes) -> web.Response:
         return _EMPTY
+
+
+def bare(handler: SlacksHandler) -> Handler:
+    """A handler that nobody watches."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await handler(request, await request.read())
+
+    return handle
 
 
 async def chunk_us(handle: Handler) -> float:
@@ -85,24 +94,29 @@ async def main() -> None:
         await askers.asker(who, nobody)
         at_once = AtOnce(askers, store.history, Lookup(LiveGrids()))
 
-        async def answer(request: web.Request, _body: bytes = b"") -> web.Response:
-            body = {"command": "/carbon", "text": request.text, "team_id": "T1"}
-            body |= {"channel_id": "C1", "user_id": "U1"}
-            message = await at_once.answer(body)
+        async def answer(request: web.Request, body: bytes) -> web.Response:
+            payload: Payload = {
+                "command": "/carbon",
+                "text": request.text,
+                "team_id": "T1",
+                "channel_id": "C1",
+                "user_id": "U1",
+            }
+            message = await at_once.answer(payload)
             if message is None:
                 await askers.asker(who, nobody)
-                return await answer(request)
+                return await answer(request, body)
             return web.Response(body=orjson.dumps(message.payload()))
 
         metrics = Metrics(catalogue.version)
         requests = Requests(metrics, Readiness())
-        both = answer, requests.slack(answer)
+        both = bare(answer), requests.slack(answer)
         for handle in both:
             await chunk_us(handle)
         gc.freeze()
         gc.set_threshold(10_000, 20, 50)
         chunks: list[list[float]] = [[], []]
-        nothing = Given.nothing, requests.slack(Given.nothing)
+        nothing = bare(Given.nothing), requests.slack(Given.nothing)
         least = [min([await chunk_us(handle) for _ in range(CHUNKS)]) for handle in nothing]
         for number in range(CHUNKS):
             for which in (0, 1) if number % 2 else (1, 0):
