@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 
 import psycopg
 
 from bot.command_line import EXIT_BAD_INPUT, OK
 from bot.reports import queue
+from bot.settings import database_url
 from bot.store import StoreError, open_store
 from bot.store.migrations import HEAD
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "database",
         nargs="?",
-        default=os.environ.get("DATABASE_URL", "sqlite:///data/carbon.db"),
+        default=database_url(),
         help="sqlite:///… or postgresql://…; else DATABASE_URL, where a password is in no list",
     )
 

@@ -159,12 +159,13 @@ async def test_an_upgrade_migrates_and_can_be_undone(
         await connection.run_sync(upgrade, old)
         await connection.execute(insert(preferences), row(preferences, 1))
 
-    backup, doctor, recompute, undo = blocks("Upgrade")
+    backup, doctor, migrate, recompute, undo = blocks("Upgrade")
     assert f"revision {old}: 2 rows" in await machine.run(backup)
     assert f"at revision {old}; this program needs {HEAD}" in await machine.run(doctor)
     assert await machine.revision() == old
+    assert f"at revision {HEAD}" in await machine.run(migrate)
+    assert await machine.revision() == HEAD
     async with machine.bot():
         await machine.said("8 H100 for 2 days in France")
-    assert await machine.revision() == HEAD
     assert "1 recorded estimates come out the same" in await machine.run(recompute)
     assert "Restored and verified: 1 rows" in await machine.run(undo)
