@@ -102,6 +102,16 @@ class Settings(BaseSettings):
             )
         ),
     ] = None
+    rate_per_user: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Requests of a member in a minute, clicks and typing counted; 0: no bound.",
+        ),
+    ] = 600
+    rate_per_workspace: Annotated[
+        int, Field(ge=0, description="Requests of a workspace in a minute; 0: no bound.")
+    ] = 6000
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="What is logged.")
     ] = "INFO"

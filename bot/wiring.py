@@ -37,9 +37,11 @@ from bot.slack.installing import InstallFlow, OAuthApp, States, add_routes
 from bot.slack.listeners import Services, register
 from bot.slack.live import Lookup
 from bot.slack.measuring import Announcer, Ingest, Rate
+from bot.slack.rates import Throttle
 from bot.slack.requests import Requests
 from bot.slack.scopes import SCOPES
 from bot.slack.signing import RequestGuard
+from bot.slack.slowing import Pace
 from bot.slack.socket import SocketConnection
 from bot.slack.tokens import Tokens
 from bot.slack.uninstalling import Uninstalling
@@ -136,6 +138,11 @@ def _ask(
     readiness.add("scheduler", pulse.problem)
 
 
+def _pace(settings: Settings, askers: Askers) -> Pace:
+    """Who is to wait."""
+    return Pace(Throttle(settings.rate_per_user, settings.rate_per_workspace), askers)
+
+
 def _exposing(settings: Settings, page: Page) -> AbstractAsyncContextManager[None]:
     """What serves ``/metrics``, where it is wanted."""
     if settings.metrics_port is None:
@@ -148,9 +155,13 @@ def _keys(settings: Settings) -> TokenKeys | None:
     return None if keys is None else TokenKeys.parse(keys.get_secret_value())
 
 
-def _socket(settings: Settings, app: AsyncApp, requests: Requests) -> SocketConnection | None:
+def _socket(
+    settings: Settings, app: AsyncApp, requests: Requests, pace: Pace
+) -> SocketConnection | None:
     token = settings.slack_app_token
-    return None if token is None else SocketConnection(app, token.get_secret_value(), requests)
+    if token is None:
+        return None
+    return SocketConnection(app, token.get_secret_value(), requests, pace)
 
 
 def _guard(settings: Settings, clock: Clock | None) -> RequestGuard | None:
@@ -301,7 +312,7 @@ async def running(
         askers = Askers(catalogue, store)
         answering = Answering(patience_s, metrics.late, _install_url(oauth))
         lookup = Lookup(grids)
-        at_once = AtOnce(askers, store.history, lookup)
+        at_once, pace = AtOnce(askers, store.history, lookup), _pace(settings, askers)
         app = _bolt(api, workspaces, oauth, at_once)
         clients = Clients(api, workspaces.token_of)
         reports = Reports(store, clients.once, askers.of_channel, now)
@@ -317,6 +328,7 @@ async def running(
             studio,
             announcer,
             budgets,
+            pace,
             lookup,
             uninstalling=None if oauth is None else Uninstalling(store, oauth.tokens, askers),
             public_url=str(settings.public_url) if settings.public_url else None,
@@ -325,10 +337,12 @@ async def running(
         register(app, services)
         readiness, pulse = Readiness(), Pulse()
         requests = Requests(metrics, readiness)
-        socket = _socket(settings, app, requests)
+        socket = _socket(settings, app, requests, pace)
         _ask(readiness, workspaces, socket, store, pulse)
         guard = _guard(settings, clock)
-        web_app = create_web_app(app, guard, at_once, readiness, ingest, requests=requests)
+        web_app = create_web_app(
+            app, guard, at_once, readiness, ingest, requests=requests, pace=pace
+        )
         if oauth is not None:
             oauth.installed.append(reports.installed)
             add_routes(web_app, oauth.flow)

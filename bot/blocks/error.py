@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bot.blocks import parts
 from bot.i18n import CHINESE, ENGLISH, Say, say_in
 from bot.language import LanguageError
@@ -18,6 +20,16 @@ def refusal_message(error: LanguageError, say: Say) -> Message:
     blocks.append(parts.context(say("`/carbon help` shows more examples.")))
     text = say("{why} Try: /carbon {command}", why=why, command=better)
     return Message(parts.cut(parts.escape(text), parts.TEXT_LIMIT), tuple(blocks))
+
+
+def slow_down_message(wait_s: float, say: Say) -> Message:
+    """What the bot says to who asks for more than it has for one member."""
+    said = say.plural(
+        "That is more than carbon answers at once. Try again in {n} second.",
+        "That is more than carbon answers at once. Try again in {n} seconds.",
+        max(1, math.ceil(wait_s)),
+    )
+    return Message(said, (parts.section(said),))
 
 
 def apology_message(reference: str, say: Say) -> Message:

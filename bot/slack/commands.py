@@ -23,6 +23,7 @@ from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.slack.live import Lookup
 from bot.slack.payload import Payload, Who
+from bot.slack.slowing import WAIT_S
 from bot.store.history import Answered, History
 
 COMMAND = "/carbon"
@@ -87,7 +88,8 @@ class AnswerAtOnce(AsyncMiddleware):
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's own name for it
     ) -> BoltResponse | None:
         """Answer, or go on."""
-        message = await self._at_once.answer(req.body)
+        # Who is to wait is told so later on, see ``SlowDown``.
+        message = None if req.context.get(WAIT_S) else await self._at_once.answer(req.body)
         if message is not None:
             return BoltResponse(status=200, body=message.payload())
         await next()

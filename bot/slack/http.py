@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from aiohttp import web
@@ -20,8 +20,11 @@ from bot.slack.measuring import PATH, Ingest
 from bot.slack.requests import MAX_BODY_BYTES, Requests, is_command, refused
 from bot.slack.shapes import Malformed
 from bot.slack.signing import RequestGuard
+from bot.slack.slowing import WAIT_S, Pace
 
 log = logging.getLogger(__name__)
+
+_RETRY: Final = "X-Slack-Retry-Num"
 
 
 def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
@@ -32,6 +35,7 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
     ingest: Ingest,
     *,
     requests: Requests,
+    pace: Pace,
 ) -> web.Application:
     """The routes of the bot.
 
@@ -42,6 +46,7 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
         readiness: asked by ``/readyz``.
         ingest: takes measurements in.
         requests: gives each request its id, and counts it.
+        pace: tells who asks for too much.
     """
 
     async def events(request: web.Request, body: bytes) -> web.Response:
@@ -52,18 +57,24 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
             if is_command(body) and request.content_type == shapes.FORM:
                 # Bolt's request, its middlewares and its response cost as much as aiohttp's own.
                 payload: dict[str, Any] = shapes.command_in(body)
-                message = await at_once.answer(payload)
+                wait_s = pace.wait_s(payload)
+                message = (
+                    pace.slow_down(payload, wait_s) if wait_s else await at_once.answer(payload)
+                )
                 if message is not None:
                     return web.Response(body=_encoded(message), content_type="application/json")
             else:
                 payload = shapes.payload_in(body, request.content_type)
+                # What Slack sends again is not the member's doing.
+                wait_s = 0.0 if _RETRY in request.headers else pace.wait_s(payload)
         except Malformed as error:
             log.warning("a signed request is no payload: %s", error.why)
             return refused(error.status, error.why)
         if payload.get("type") == shapes.RATE_LIMITED:
             log.warning("Slack holds events back: the app is sent more than it may be")
             return web.Response()
-        return await to_aiohttp_response(await app.async_dispatch(_bolt_request(request, payload)))
+        bolt_request = _bolt_request(request, payload, wait_s)
+        return await to_aiohttp_response(await app.async_dispatch(bolt_request))
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
@@ -85,10 +96,11 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
     return web_app
 
 
-def _bolt_request(request: web.Request, payload: dict[str, Any]) -> AsyncBoltRequest:
+def _bolt_request(request: web.Request, payload: dict[str, Any], wait_s: float) -> AsyncBoltRequest:
     """What was read here, for Bolt, which would read the body of an HTTP request once more."""
     headers: dict[str, str | Sequence[str]] = dict(request.headers)
-    return AsyncBoltRequest(body=payload, headers=headers, mode="socket_mode")
+    context = {WAIT_S: wait_s}
+    return AsyncBoltRequest(body=payload, headers=headers, context=context, mode="socket_mode")
 
 
 def _encoded(message: Message) -> bytes:

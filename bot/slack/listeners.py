@@ -37,6 +37,7 @@ from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
 from bot.slack.failures import FAILURES, reason
 from bot.slack.once import FirstClick, Once
+from bot.slack.slowing import Pace, SlowDown
 from bot.slack.threads import StayInThread
 from bot.store import Store, Team
 from estimator import Catalogue
@@ -56,6 +57,7 @@ class Services:
     studio: Studio
     announcer: measuring.Announcer
     budgets: Budgets
+    pace: Pace
     lookup: live.Lookup
     uninstalling: uninstalling.Uninstalling | None = None
     public_url: str | None = None
@@ -91,6 +93,7 @@ def register(app: AsyncApp, services: Services) -> None:
     }
     surfaces = commands.Surfaces(openers, responders, services.lookup)
     once = Once(store.handled)
+    app.middleware(SlowDown(services.pace))
     app.middleware(FirstClick(once))
     app.middleware(StayInThread())
     commands.register(app, askers, answering, store.history, surfaces)

@@ -6,8 +6,7 @@ import hashlib
 import json
 import logging
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -34,6 +33,7 @@ from bot.slack.clients import Clients
 from bot.slack.commands import Responder
 from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Who
+from bot.slack.rates import Buckets, Clock
 from bot.slack.settings import SettingsForms
 from bot.store import Store, Team
 from bot.store.deliveries import DeliveryKey, DeliveryState
@@ -47,30 +47,21 @@ LARGEST_BYTES: Final = 64 * 1024
 """Of a measurement; CodeCarbon's have about 1 kB."""
 BURST: Final = 60
 """Measurements that an address takes at once; after that one a second."""
-MOST_KNOWN: Final = 10_000
 KIND: Final = "measured"
 
 Body = dict[str, Any]
 
 
 class Rate:
-    """How much each address has left. The memory is this process's own."""
+    """How much each address may take in."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._left: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._addresses = Buckets(BURST, 1.0, clock)
 
     def allows(self, secret: str) -> bool:
         """Whether an address may take one more now."""
         # The secret itself is kept nowhere, not even here.
-        key, now = hashlib.sha256(secret.encode()).digest(), self._clock()
-        left, since = self._left.pop(key, (float(BURST), now))
-        left = min(float(BURST), left + now - since)
-        allowed = left >= 1
-        self._left[key] = (left - 1 if allowed else left, now)
-        if len(self._left) > MOST_KNOWN:
-            self._left.popitem(last=False)
-        return allowed
+        return not self._addresses.take(hashlib.sha256(secret.encode()).digest())
 
 
 class Announcer:

@@ -48,6 +48,17 @@ class Who:
         return replace(self, channel_id=channel_id)
 
     @classmethod
+    def of(cls, body: Payload) -> Self | None:
+        """Whose doing a payload tells of, whatever it is; ``None`` where it is nobody's."""
+        if "command" in body:
+            return cls.of_command(body)
+        if "event" in body:
+            # Of some events the member or the channel is an object: they are none of a member's.
+            who = cls.of_event(body)
+            return who if isinstance(who.user_id, str) and isinstance(who.channel_id, str) else None
+        return cls.of_interaction(body) if "user" in body else None
+
+    @classmethod
     def of_command(cls, body: Payload) -> Self:
         """Who typed a slash command."""
         return cls(

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Final
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
@@ -18,6 +22,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from bot.slack import shapes
 from bot.slack.requests import Requests
 from bot.slack.shapes import Malformed
+from bot.slack.slowing import WAIT_S, Pace
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +36,10 @@ DRAIN_S: Final = 5.0
 class SocketConnection:
     """A Socket Mode connection: opened again when it drops, drained before it ends."""
 
-    def __init__(self, app: AsyncApp, app_token: str, requests: Requests) -> None:
-        self._handler = _DrainingHandler(app, app_token, requests, ping_interval=PING_INTERVAL_S)
+    def __init__(self, app: AsyncApp, app_token: str, requests: Requests, pace: Pace) -> None:
+        self._handler = _DrainingHandler(
+            app, app_token, requests, pace, ping_interval=PING_INTERVAL_S
+        )
         self._opening: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -71,9 +78,10 @@ class _DrainingHandler(AsyncSocketModeHandler):
     """Knows which requests are being answered, because closing the client cuts them off."""
 
     def __init__(
-        self, app: AsyncApp, app_token: str, requests: Requests, *, ping_interval: float
+        self, app: AsyncApp, app_token: str, requests: Requests, pace: Pace, *, ping_interval: float
     ) -> None:
         super().__init__(app, app_token, ping_interval=ping_interval)
+        self._pace = pace
         self._requests = requests
         self._in_flight: set[asyncio.Task[object] | None] = set()
 
@@ -89,9 +97,23 @@ class _DrainingHandler(AsyncSocketModeHandler):
         self._in_flight.add(task)
         try:
             with self._requests.over_socket(req.type):
-                await super().handle(client, req)
+                await self._answer(client, req)
         finally:
             self._in_flight.discard(task)
+
+    async def _answer(self, client: SocketModeClient, req: SocketModeRequest) -> None:
+        """As the handler of Bolt's does, which gives a request no context."""
+        started = time.time()
+        # What Slack sends again is not the member's doing.
+        wait_s = 0.0 if req.retry_attempt else self._pace.wait_s(req.payload)
+        bolt_request = AsyncBoltRequest(
+            mode="socket_mode",
+            body=req.payload,
+            headers=build_headers(req),
+            context={WAIT_S: wait_s},
+        )
+        answer = await self.app.async_dispatch(bolt_request)
+        await send_async_response(client, req, answer, started)
 
     async def drain(self, timeout_s: float) -> None:
         """Wait for the requests in flight, at most ``timeout_s``."""

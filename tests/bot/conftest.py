@@ -77,6 +77,7 @@ async def stage(
     retention_days: int | None = None,
     metrics_port: int | None = None,
     live: Mapping[str, Any] | None = None,
+    rates: tuple[int, int] = (0, 0),
     now: Callable[[], datetime] = _now,
 ) -> AsyncIterator[Stage]:
     """A bot and its Slack; every message is within Slack's limits and manners at the end.
@@ -103,6 +104,9 @@ async def stage(
             port=port,
             public_url=public_url,
             retention_days=retention_days,
+            # Tests are quicker than people, and most are not about that.
+            rate_per_user=rates[0],
+            rate_per_workspace=rates[1],
             metrics_port=metrics_port,
             **(live or {}),
         )
