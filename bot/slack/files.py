@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
 from bot.blocks.listing import plain_message
 from bot.i18n import Say, Text, text
 from bot.message import Message
 from bot.slack.failures import FAILURES, lacking_scope, reason
+from bot.slack.hosts import Hosts
 
 log = logging.getLogger(__name__)
+
+_MOST_HOPS: Final = 4
+_ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
 
 
 class NotFetched(Exception):
@@ -38,25 +42,45 @@ async def fetched(file: dict[str, Any], client: AsyncWebClient, largest_bytes: i
     if int(file.get("size") or 0) > largest_bytes:
         raise NotFetched(_too_large(largest_bytes))
     address = str(file.get("url_private_download") or file.get("url_private") or "")
-    if not _is_slacks(address, client.base_url):
-        raise NotFetched(text("The file cannot be fetched from Slack."))
-    headers = {"Authorization": f"Bearer {client.token}"}
-    raw = b""
+    hosts, raw = Hosts(client.base_url), None
     try:
-        assert client.session is not None  # noqa: S101 - every client shares the bot's
-        async with client.session.get(address, headers=headers) as answer:
-            if answer.status != 200:
-                raise NotFetched(text("The file cannot be fetched from Slack."))
-            async for chunk in answer.content.iter_any():
-                raw += chunk
-                if len(raw) > largest_bytes:
-                    raise NotFetched(_too_large(largest_bytes))
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        raise NotFetched(text("The file cannot be fetched from Slack.")) from None
+        for _ in range(_MOST_HOPS):
+            if not hosts.are_slacks(address):
+                log.warning("a file is not at Slack's, and is not fetched")
+                break
+            found = await _at(address, client, largest_bytes)
+            if isinstance(found, bytes):
+                raw = found
+                break
+            address = found
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("a file could not be fetched: %s", reason(error))
+    if raw is None:
+        raise NotFetched(text("The file cannot be fetched from Slack."))
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         raise NotFetched(text("The file is no text in UTF-8.")) from None
+
+
+async def _at(address: str, client: AsyncWebClient, largest_bytes: int) -> bytes | str:
+    """What is at an address, or the address that it says to look at instead.
+
+    The token goes along, so that where it goes next is not left to the library.
+    """
+    headers = {"Authorization": f"Bearer {client.token}", "Accept-Encoding": "identity"}
+    assert client.session is not None  # noqa: S101 - every client shares the bot's
+    async with client.session.get(address, headers=headers, allow_redirects=False) as answer:
+        if answer.status in _ELSEWHERE:
+            return str(answer.url.join(URL(answer.headers.get("Location", ""))))
+        if answer.status != 200:
+            raise NotFetched(text("The file cannot be fetched from Slack."))
+        raw = bytearray()
+        async for chunk in answer.content.iter_any():
+            raw += chunk
+            if len(raw) > largest_bytes:
+                raise NotFetched(_too_large(largest_bytes))
+        return bytes(raw)
 
 
 async def sent(client: AsyncWebClient, user_id: str, note: str, name: str, content: str) -> bool:
@@ -90,12 +114,3 @@ def not_sent(say: Say) -> Message:
 
 def _too_large(largest_bytes: int) -> Text:
     return text("The file is larger than {limit} kB.", limit=largest_bytes // 1024)
-
-
-def _is_slacks(address: str, base_url: str) -> bool:
-    """Whether the bot token may be sent there: to Slack's own hosts, and to nobody else."""
-    found, api = urlsplit(address), urlsplit(base_url)
-    if (found.scheme, found.netloc) == (api.scheme, api.netloc):
-        return True
-    host = found.hostname or ""
-    return found.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))

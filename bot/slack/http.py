@@ -16,6 +16,7 @@ from bot.message import Message
 from bot.readiness import Readiness
 from bot.slack import shapes
 from bot.slack.commands import AtOnce
+from bot.slack.hosts import Hosts
 from bot.slack.measuring import PATH, Ingest
 from bot.slack.requests import MAX_BODY_BYTES, Requests, is_command, refused
 from bot.slack.shapes import Malformed
@@ -48,6 +49,7 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
         requests: gives each request its id, and counts it.
         pace: tells who asks for too much.
     """
+    hosts = Hosts(app.client.base_url)
 
     async def events(request: web.Request, body: bytes) -> web.Response:
         assert guard is not None  # noqa: S101 - the route exists only with a guard
@@ -67,6 +69,8 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
                 payload = shapes.payload_in(body, request.content_type)
                 # What Slack sends again is not the member's doing.
                 wait_s = 0.0 if _RETRY in request.headers else pace.wait_s(payload)
+            # What is answered above goes back over the same connection.
+            hosts.check(payload)
         except Malformed as error:
             log.warning("a signed request is no payload: %s", error.why)
             return refused(error.status, error.why)

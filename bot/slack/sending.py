@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.message import Message
+from bot.slack.hosts import Hosts
 from bot.slack.threads import Thread
 from bot.views.form import Purpose
 
@@ -24,6 +25,9 @@ async def delivered(
     client: AsyncWebClient, purpose: Purpose, message: Message, user_id: str
 ) -> bool:
     """Send an answer where the form was opened from, and tell whether it arrived."""
+    if not Hosts(client.base_url).are_slacks(purpose.url):
+        log.warning("an answer stays in its form: its address is not Slack's")
+        return False
     webhook = AsyncWebhookClient(purpose.url, session=client.session)
     # What one member sees cannot become what all see: that is a message of its own.
     replaces = purpose.replace and not message.public

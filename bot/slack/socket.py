@@ -20,6 +20,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.slack import shapes
+from bot.slack.hosts import Hosts
 from bot.slack.requests import Requests
 from bot.slack.shapes import Malformed
 from bot.slack.slowing import WAIT_S, Pace
@@ -82,12 +83,13 @@ class _DrainingHandler(AsyncSocketModeHandler):
     ) -> None:
         super().__init__(app, app_token, ping_interval=ping_interval)
         self._pace = pace
+        self._hosts = Hosts(app.client.base_url)
         self._requests = requests
         self._in_flight: set[asyncio.Task[object] | None] = set()
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
         try:
-            shapes.checked_object(req.payload)
+            self._hosts.check(shapes.checked_object(req.payload))
         except Malformed as error:
             # Acknowledged, because it would come again as it is.
             log.warning("a request over Socket Mode is no payload: %s", error.why)

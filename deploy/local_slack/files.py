@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import PurePath
+from urllib.parse import quote
 
 from deploy.local_slack.errors import SlackError
 from deploy.local_slack.people import Json
@@ -49,7 +50,7 @@ class File:
         Until Slack has looked through a file it has no type:
         https://github.com/slackapi/node-slack-sdk/issues/2170.
         """
-        address = f"{base_url}/files/{self.id}/{self.name}"
+        address = f"{base_url}/files/{self.id}/{quote(self.name, safe='')}"
         is_ready = self.ready_at is not None and now >= self.ready_at
         found: Json = {
             "id": self.id,

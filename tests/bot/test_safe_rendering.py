@@ -267,7 +267,7 @@ async def answers(
                 "team_id": "T0LOCAL001",
                 "user_id": "U0ADA00001",
                 "channel_id": known.message.channel,
-                "response_url": "http://127.0.0.1:9/never",
+                "response_url": f"{scene.slack.url}/never",
                 "trigger_id": f"{number}.1",
             }
         )()
