@@ -6,6 +6,7 @@ reads what it says of coverage.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import os
@@ -67,6 +68,7 @@ def _fuzz(name: str, inputs: int, seed: int, found_in: Path, seconds: float) -> 
     _instrument(atheris, INSTRUMENTED[name])
     targets: Any = importlib.import_module("tests.fuzz.targets")
     target = targets.TARGETS[name]()
+    gc.freeze()  # what is imported by now stays, and needs no looking at each time
     tally = Tally(target, inputs, found_in)
 
     stopped: list[int] = []

@@ -92,6 +92,10 @@ class Tally:
     inputs: int
     found_in: Path | None = None
     """Where inputs are put that crash or are slow."""
+    patience: float = 1.0
+    watched: bool = True
+    """Whether memory is looked at, which takes a while each time."""
+    """How many times what is allowed an input may take: more than once on a machine of tests."""
     done: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     crashes: dict[str, str] = field(default_factory=dict)
@@ -103,7 +107,6 @@ class Tally:
     memory: Memory = field(init=False)
 
     def __post_init__(self) -> None:
-        gc.freeze()  # what is imported by now stays, and needs no looking at each time
         self.memory = Memory(self.inputs)
 
     @property
@@ -117,7 +120,7 @@ class Tally:
         self.done += 1
         if kind:
             self.kinds[kind] += 1
-        allowed_ms = self.target.allowed_ms(raw)
+        allowed_ms = self._allowed_ms(raw)
         if took_ms > min(allowed_ms, max(self.slowest[0], 5.0)):
             took_ms = min(took_ms, *(self._again(raw) for _ in range(TRIES - 1)))
             if took_ms > self.slowest[0]:
@@ -125,7 +128,7 @@ class Tally:
             if took_ms > allowed_ms:
                 self.slow.append((took_ms, raw))
                 self._put_away("slow", raw)
-        self.memory.look(self.done)
+        self._look()
         return kind
 
     def note(self, raw: bytes, kind: str, wrong: str, took_ms: float) -> None:
@@ -135,10 +138,10 @@ class Tally:
         self.trouble(raw, wrong)
         if took_ms > self.slowest[0]:
             self.slowest = took_ms, raw
-        if took_ms > self.target.allowed_ms(raw):
+        if took_ms > self._allowed_ms(raw):
             self.slow.append((took_ms, raw))
             self._put_away("slow", raw)
-        self.memory.look(self.done)
+        self._look()
 
     def trouble(self, raw: bytes, wrong: str) -> None:
         """Note what is wrong with an input, if anything is."""
@@ -152,6 +155,13 @@ class Tally:
                 self.crashes[key] = f"{raw[:1500]!r}\n{wrong[-6000:]}"
                 self._put_away("crash", raw)
 
+    def _look(self) -> None:
+        if self.watched:
+            self.memory.look(self.done)
+
+    def _allowed_ms(self, raw: bytes) -> float:
+        return self.patience * self.target.allowed_ms(raw)
+
     def _measured(self, raw: bytes) -> tuple[str, float]:
         start = time.thread_time()
         try:
@@ -164,11 +174,14 @@ class Tally:
     def _again(self, raw: bytes) -> float:
         """Processor time of an input whose first reading is forgotten [ms]."""
         self.target.forget()
-        gc.collect()
-        start = time.thread_time()
-        with contextlib.suppress(Exception):
-            self.target.take(raw)
-        return 1000 * (time.thread_time() - start)
+        gc.disable()  # what others left is not its fault
+        try:
+            start = time.thread_time()
+            with contextlib.suppress(Exception):
+                self.target.take(raw)
+            return 1000 * (time.thread_time() - start)
+        finally:
+            gc.enable()
 
     def _crash(self, error: Exception, raw: bytes) -> None:
         self.crashed += 1
@@ -206,16 +219,10 @@ class Tally:
         return "\n".join(lines)
 
 
-def generated(
-    target: Target,
-    inputs: int,
-    seed: int,
-    found_in: Path | None = None,
-    seconds: float = math.inf,
-) -> Tally:
-    """Run so many inputs that depend on the seed alone, and on what is kept in the corpus."""
+def generated(tally: Tally, seed: int, seconds: float = math.inf) -> Tally:
+    """Run inputs that depend on the seed alone, and on what is kept in the corpus."""
     chance = random.Random(seed)  # noqa: S311 - it must repeat itself, not be secret
-    tally = Tally(target, inputs, found_in)
+    target, inputs = tally.target, tally.inputs
     pool = target.corpus()
     kept = len(pool)
     known: set[str] = set()
