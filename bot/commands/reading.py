@@ -49,7 +49,8 @@ def read(command: str, asker: Asker, *, live_too: bool = False) -> Reading:
     run = said.run
     if preferences.is_empty or run.factors is FactorSet.ARTICLE:
         return Reading(run, public, live=said.live)
-    if preferences.factors is FactorSet.ARTICLE and _the_article_knows(run, asker):
+    article = preferences.factors is FactorSet.ARTICLE and not said.live
+    if article and _the_article_knows(run, asker):
         changed = run.model_copy(update={"factors": FactorSet.ARTICLE})
         return Reading(changed, public, (text("factors article"),))
     update: dict[str, object] = {}

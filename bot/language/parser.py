@@ -757,8 +757,8 @@ class _Reader:
             for key, (value, _) in self.said.items()
             if key not in {*_OF_THE_ANSWER, "like"} and key not in _WORKLOAD
         }
-        for key in ("live", "year", "month"):
-            if live and key in fields:
+        for key in ("live", "year", "month", "factors"):
+            if live and key in fields and fields[key] is not FactorSet.SOURCED:
                 self._not_with_live(key)
         if "like" in self.said:
             return Command(self._published(fields), public, live)

@@ -97,7 +97,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.middleware(FirstClick(once))
     app.middleware(StayInThread())
     commands.register(app, askers, answering, store.history, surfaces)
-    reply.register(app, askers)
+    reply.register(app, askers, services.lookup)
     more.register(app, askers, answering, services.studio)
     form.register(app, askers, answering, store)
     home.register(app, askers, answering, store)

@@ -18,6 +18,7 @@ from bot.commands import cut as cutting
 from bot.commands import estimate as estimating
 from bot.slack import suggesting
 from bot.slack.asking import Askers
+from bot.slack.live import Lookup
 from bot.slack.payload import Who, chosen_in, command_in, value_of
 
 Body = dict[str, Any]
@@ -33,7 +34,7 @@ _CHANGES: Final[dict[str, Change]] = {
 """What each menu of an answer changes."""
 
 
-def register(app: AsyncApp, askers: Askers) -> None:
+def register(app: AsyncApp, askers: Askers, lookup: Lookup) -> None:
     """Attach the listeners for the controls of an answer."""
 
     @app.action(controls.SHARE)
@@ -42,7 +43,8 @@ def register(app: AsyncApp, askers: Askers) -> None:
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        message = estimating.shared(value_of(action), asker, body["user"]["id"])
+        command, asker = await lookup.fetched(value_of(action), asker)
+        message = estimating.shared(command, asker, body["user"]["id"])
         await respond(**message.payload(), replace_original=False)
         await respond(delete_original=True)
 
@@ -70,13 +72,13 @@ def register(app: AsyncApp, askers: Askers) -> None:
         await respond(delete_original=True)
 
     for action_id, changed in _CHANGES.items():
-        app.action(action_id)(_changes(changed, askers))
+        app.action(action_id)(_changes(changed, askers, lookup))
 
     offered = {controls.REGION: suggest.places, controls.DEVICE: suggest.devices}
     suggesting.register(app, askers, offered)
 
 
-def _changes(changed: Change, askers: Askers) -> Listener:
+def _changes(changed: Change, askers: Askers, lookup: Lookup) -> Listener:
     """A listener that replaces an answer by that of its run with one thing changed."""
 
     async def listen(
@@ -84,8 +86,8 @@ def _changes(changed: Change, askers: Askers) -> Listener:
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        chosen = chosen_in(action)
-        message = estimating.answer(changed(command_in(action), chosen, asker), asker)
+        command = changed(command_in(action), chosen_in(action), asker)
+        message = estimating.answer(*await lookup.fetched(command, asker))
         await respond(**message.payload(), replace_original=True)
 
     return listen

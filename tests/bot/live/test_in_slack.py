@@ -297,3 +297,17 @@ async def test_the_token_is_in_no_answer_and_no_log(
     assert world.grids.tokens
     for token in set(world.grids.tokens):
         assert token not in said + caplog.text + "".join(world.grids.asked)
+
+
+async def test_a_menu_asks_for_the_other_place(world: World) -> None:
+    answer = await world.answer(f"{RUN} live")
+    await world.stage.slack.suggest(answer, "carbon_region", "germany", user="ada")
+    await world.stage.slack.click(answer, "carbon_region", user="ada", chosen="Germany")
+    await world.stage.settle()
+    (changed,) = world.stage.slack.visible_messages("ada", "general")[-1:]
+    assert changed.text.startswith("/carbon 8 H100 for 6h in Germany: Total")
+    assert "Live: 322 gCO2e/kWh" in changed.text
+    await world.stage.slack.click(changed, "carbon_share", user="ada")
+    await world.stage.settle()
+    (shown,) = world.stage.slack.visible_messages("ben", "general")[-1:]
+    assert "Live: 322 gCO2e/kWh" in shown.text

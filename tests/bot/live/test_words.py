@@ -81,6 +81,7 @@ def test_it_can_stand_beside_a_published_run() -> None:
         (f"8 H100 in UK {FIGURE} {FIGURE}", "twice"),
         ("8 H100 in UK live live", "twice"),
         ("8 H100 in UK in May live", "leave out “in May”"),
+        ("10 GPU factors article live", "leave out “factors article”"),
         ("like BLOOM in UK year 2022 live", "leave out “year 2022”"),
         (f"8 H100 in UK {FIGURE} live", "leave out “live 123"),
         (f"8 H100 in UK {FIGURE.replace('123', '99999')}", "between 0 and 5,000"),
