@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urljoin
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -11,6 +11,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message has one line per setting."""
+
+
+LOOPBACK: Final = ("127.0.0.1", "[::1]", "localhost")
+"""Hosts that browsers trust without https."""
+
+
+def _is_safe(address: AnyHttpUrl | None) -> bool:
+    return address is not None and (address.scheme == "https" or address.host in LOOPBACK)
 
 
 class Settings(BaseSettings):
@@ -197,6 +205,10 @@ class Settings(BaseSettings):
         missing = [name for name, value in needed.items() if value is None]
         if missing:
             msg = f"{missing[0]}: is not set. Many workspaces are served with {', '.join(needed)}"
+            raise ValueError(msg)
+        if not _is_safe(self.public_url):
+            # Browsers keep the cookie that ties Slack's answer to them for https alone.
+            msg = "PUBLIC_URL: has to begin with https:// where many workspaces install the app"
             raise ValueError(msg)
         return self
 

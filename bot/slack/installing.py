@@ -354,7 +354,7 @@ class InstallFlow(AsyncOAuthFlow):
 
     def failure(self, why: str, status: int, request: AsyncBoltRequest) -> BoltResponse:
         """The page that says why nothing was installed."""
-        return self._page(status, failed_page(why, INSTALL, _say(request)))
+        return self._page(status, failed_page(why, self._app.install_url, _say(request)))
 
     def _page(self, status: int, page: str) -> BoltResponse:
         headers: dict[str, str | Sequence[str]] = {

@@ -77,10 +77,10 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, studio: Studio
     ) -> None:
         if chosen == controls.RECORD:
             record = _send_record(respond, client, Who.of_interaction(body), command, asker)
-            answering.later(_never_silent(record, respond, asker))
+            answering.later(_never_silent(record, respond, asker, answering.install_url))
         elif chosen == controls.PICTURE:
             picture = _send_picture(respond, client, studio, command, asker)
-            answering.later(_never_silent(picture, respond, asker))
+            answering.later(_never_silent(picture, respond, asker, answering.install_url))
         else:
             answer = _MESSAGES.get(chosen)
             if answer is None:
@@ -89,11 +89,13 @@ def register(app: AsyncApp, askers: Askers, answering: Answering, studio: Studio
             await respond(**message.payload(), replace_original=False)
 
 
-async def _never_silent(work: Awaitable[None], respond: AsyncRespond, asker: Asker) -> None:
+async def _never_silent(
+    work: Awaitable[None], respond: AsyncRespond, asker: Asker, install_url: str | None
+) -> None:
     try:
         await work
     except Exception as error:  # noqa: BLE001 - whatever broke, who asked hears of it
-        message = apology(error, "menu", asker.say)
+        message = apology(error, "menu", asker.say, install_url)
         await respond(**message.payload(), replace_original=False)
 
 

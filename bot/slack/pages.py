@@ -149,7 +149,7 @@ def installed_in_organisation_page(app_id: str, enterprise_id: str, say: Say) ->
     )
 
 
-def failed_page(reason: str, install_path: str, say: Say) -> str:
+def failed_page(reason: str, install_url: str, say: Say) -> str:
     """The app is not installed: why, and what to do."""
     if reason in _FAILURES:
         why = say(_FAILURES[reason])
@@ -161,7 +161,7 @@ def failed_page(reason: str, install_path: str, say: Say) -> str:
         )
     return _page(
         say("carbon is not installed"),
-        f"<p>{_worded(why)}</p>{_link(install_path, say('Begin again'))}",
+        f"<p>{_worded(why)}</p>{_link(install_url, say('Begin again'))}",
         say,
     )
 

@@ -166,7 +166,7 @@ async def test_what_fails_is_told_with_what_to_do(many: Deployment) -> None:
     page = await browser.install()
     assert page.status == 200
     assert "You did not allow it" in page.text
-    assert f'href="{INSTALL}"' in page.text
+    assert f'href="{browser.origin}{INSTALL}"' in page.text
     slack.parts.installing.consents = True
 
     slack.fail("oauth.v2.access", Fault(error="invalid_code"))

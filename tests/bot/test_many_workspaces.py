@@ -13,9 +13,14 @@ from typing import Any
 
 import aiohttp
 import pytest
-from sqlalchemy import select, update
+from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
+from sqlalchemy import select, text, update
 
+from bot.slack import tokens
+from bot.slack.clients import WebApi
 from bot.slack.scopes import SCOPES
+from bot.slack.tokens import Tokens
+from bot.slack.workspaces import ManyWorkspaces
 from bot.store import Store, Team, open_store
 from bot.store.installations import Installed
 from bot.store.runs import Entry
@@ -105,11 +110,6 @@ class Scene:
         )
         async with self.store() as store:
             await store.runs.enter(team, entry)
-
-    def tokens(self, people: People) -> set[str]:
-        """Every token that a workspace ever had."""
-        team = people.desk.team
-        return {*team.revoked, *team.expiring, *([team.token] if team.token else [])}
 
 
 @asynccontextmanager
@@ -210,8 +210,8 @@ async def test_an_event_that_comes_after_a_new_installation_deletes_nothing(scen
     before = await scene.rows_of(TWO)
     many.clock.ahead_s = -60  # Slack noted it a minute ago, and tells it now
     for event in ("app_uninstalled", "tokens_revoked"):
-        tokens = {"oauth": [], "bot": [second.workspace.bot_user]}
-        outcome = await second.event({"type": event, "tokens": tokens})
+        gone = {"oauth": [], "bot": [second.workspace.bot_user]}
+        outcome = await second.event({"type": event, "tokens": gone})
         assert outcome.attempts[-1].status == 200
     assert await scene.rows_of(TWO) == before
 
@@ -295,14 +295,8 @@ async def test_of_two_replicas_one_renews(tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def other_replica(scene: Scene) -> AsyncIterator[Any]:
+async def other_replica(scene: Scene) -> AsyncIterator[ManyWorkspaces]:
     """The tokens as another process knows them."""
-    from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator  # noqa: PLC0415
-
-    from bot.slack.clients import WebApi  # noqa: PLC0415
-    from bot.slack.tokens import Tokens  # noqa: PLC0415
-    from bot.slack.workspaces import ManyWorkspaces  # noqa: PLC0415
-
     secret = scene.many.settings.slack_client_secret
     assert secret is not None
     async with scene.store() as store, aiohttp.ClientSession() as session:
@@ -311,8 +305,7 @@ async def other_replica(scene: Scene) -> AsyncIterator[Any]:
             client_secret=secret.get_secret_value(),
             client=WebApi(scene.many.slack.api_url, session).once(),
         )
-        tokens = Tokens(store, rotator, scene.time)
-        yield ManyWorkspaces(store, tokens, SCOPES)
+        yield ManyWorkspaces(store, Tokens(store, rotator, scene.time), SCOPES)
 
 
 async def test_a_token_that_cannot_be_renewed_is_used_to_its_end(
@@ -421,3 +414,23 @@ async def test_forgetting_a_workspace_keeps_it_installed(scene: Scene) -> None:
         await store.forget_team(ONE)
     assert {*await scene.rows_of(ONE)} == {"installations"}
     assert "CO2e" in await many.said(slack, "ben", "general", RUN)
+
+
+async def test_without_its_tables_what_is_known_is_served_and_the_rest_apologised_to(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "FRESH_S", 0.0)
+    many, slack = scene.many, scene.many.slack
+    await both_installed(scene)
+    assert "weekly" in await many.said(slack, "ada", "ml-planning", "/carbon weekly")
+    async with scene.store() as store, store.database.transaction() as connection:
+        await connection.execute(text("ALTER TABLE installations RENAME TO away"))
+    ready = await many.browser.open(f"{many.bot.address}/readyz")
+    assert (ready.status, "installations cannot be read" in ready.text) == (503, True)
+    assert "weekly" in await many.said(slack, "ada", "ml-planning", "/carbon weekly")
+    sorry = await many.said(slack.second, "dora", "research", "/carbon weekly")
+    assert "reference" in sorry
+    async with scene.store() as store, store.database.transaction() as connection:
+        await connection.execute(text("ALTER TABLE away RENAME TO installations"))
+    assert "weekly" in await many.said(slack.second, "dora", "research", "/carbon weekly")
+    assert (await many.browser.open(f"{many.bot.address}/readyz")).status == 200

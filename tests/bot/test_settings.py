@@ -100,6 +100,10 @@ def test_half_of_what_many_workspaces_need_is_named(name: str) -> None:
 def test_many_workspaces_need_an_address() -> None:
     text = complaint(**{key: value for key, value in MANY.items() if key != "public_url"})
     assert text.startswith("PUBLIC_URL: is not set.")
+    text = complaint(**{**MANY, "public_url": "http://carbon.example"})
+    assert text.startswith("PUBLIC_URL: has to begin with https://")
+    for address in ("http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"):
+        assert read_settings(_env_file=None, **{**MANY, "public_url": address}).serves_many
 
 
 @pytest.mark.parametrize("name", ["slack_client_id", "slack_client_secret", "token_keys"])

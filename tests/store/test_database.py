@@ -25,7 +25,8 @@ from bot.store.database import Database, open_database
 from bot.store.migrations import HEAD
 from bot.store.migrations.run import downgrade, revisions, upgrade
 from bot.store.schema import handled, metadata
-from tests.store.conftest import new_postgresql
+from tests.store.conftest import KEYS, new_postgresql
+from tests.store.test_installations import installed
 from tests.store.test_ledger import entry, measurement, schedule
 from tests.store.test_store import answered
 
@@ -45,7 +46,7 @@ async def test_the_migrated_schema_is_the_one_in_the_code(database_url: str) -> 
 
 
 async def test_every_revision_goes_down_and_up_again_with_data_in_it(database_url: str) -> None:
-    async with open_store(database_url) as store:
+    async with open_store(database_url, keys=KEYS) as store:
         store.history.record(TEAM, "C1", "U1", answered("8 H100"))
         await store.members.welcomed(TEAM, "U1")
         await store.runs.enter(TEAM, entry())
@@ -53,6 +54,7 @@ async def test_every_revision_goes_down_and_up_again_with_data_in_it(database_ur
         await store.measurements.receive(url, measurement("one"))
         await store.schedules.put(schedule(TEAM))
         await store.schedules.put(replace(schedule(TEAM), kind=Report.QUARTERLY, day=1))
+        await store.installations.put(installed(TEAM))
     steps = ["base", *revisions()]
     for revision in reversed(steps[:-1]):
         async with open_database(database_url) as database, database.transaction() as connection:
