@@ -12,12 +12,10 @@ from typing import Final, Self
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from bot.store.errors import WrongKey
+
 _BETWEEN: Final = "\n"
 """Between whose a secret is and the secret; neither has a line break."""
-
-
-class WrongKey(Exception):
-    """None of the keys opens it, or it is somebody else's. The message holds no secret."""
 
 
 class TokenKeys:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
@@ -47,9 +48,11 @@ from bot.slack.tokens import Tokens
 from bot.slack.uninstalling import Uninstalling
 from bot.slack.workspaces import ManyWorkspaces, OneWorkspace, OnlyWhereInstalled, Workspaces
 from bot.store import Store, Team, open_store
-from bot.token_keys import TokenKeys
 from estimator import Catalogue, load_default
 from estimator.datapack import packed
+
+if TYPE_CHECKING:
+    from bot.token_keys import TokenKeys
 
 log = logging.getLogger(__name__)
 
@@ -151,8 +154,11 @@ def _exposing(settings: Settings, page: Page) -> AbstractAsyncContextManager[Non
 
 
 def _keys(settings: Settings) -> TokenKeys | None:
-    keys = settings.token_keys
-    return None if keys is None else TokenKeys.parse(keys.get_secret_value())
+    if settings.token_keys is None:
+        return None
+    from bot.token_keys import TokenKeys  # noqa: PLC0415 - not for one workspace
+
+    return TokenKeys.parse(settings.token_keys.get_secret_value())
 
 
 def _socket(

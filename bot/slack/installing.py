@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -48,7 +48,9 @@ from bot.slack.scopes import SCOPES
 from bot.store import Store, Team
 from bot.store.handled import Handled
 from bot.store.installations import InstallationStore, Installed
-from bot.token_keys import TokenKeys
+
+if TYPE_CHECKING:
+    from bot.token_keys import TokenKeys  # not imported to serve one workspace
 
 log = logging.getLogger(__name__)
 

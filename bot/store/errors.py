@@ -9,3 +9,7 @@ class StoreError(Exception):
 
 class ChangedMeanwhile(Exception):
     """Somebody else changed or deleted it since it was read; read it again."""
+
+
+class WrongKey(Exception):
+    """No key opens what is kept, or it is somebody else's. The message holds no secret."""

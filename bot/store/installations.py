@@ -9,15 +9,17 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import Row, delete, select, tuple_, update
 
 from bot.store.database import Database
-from bot.store.errors import StoreError
+from bot.store.errors import StoreError, WrongKey
 from bot.store.schema import installations
 from bot.store.team import Team, of_team
-from bot.token_keys import TokenKeys, WrongKey
+
+if TYPE_CHECKING:
+    from bot.token_keys import TokenKeys  # not imported to serve one workspace
 
 WHOLE_ORGANISATION: Final = ""
 """Stands for the workspace in an installation for a whole organisation."""

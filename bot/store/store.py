@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.store.budgets import BudgetStore
 from bot.store.database import Database, open_database
@@ -33,7 +33,9 @@ from bot.store.preferences import PreferencesStore
 from bot.store.runs import RunStore
 from bot.store.schedules import ScheduleStore
 from bot.store.team import Team
-from bot.token_keys import TokenKeys
+
+if TYPE_CHECKING:
+    from bot.token_keys import TokenKeys  # not imported to serve one workspace
 
 log = logging.getLogger(__name__)
 

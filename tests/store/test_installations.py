@@ -11,9 +11,10 @@ from sqlalchemy import select, update
 
 from bot.store import Store, StoreError, Team, open_store
 from bot.store import installations as module
+from bot.store.errors import WrongKey
 from bot.store.installations import Installed, Resealed
 from bot.store.schema import installations
-from bot.token_keys import TokenKeys, WrongKey, new_key
+from bot.token_keys import TokenKeys, new_key
 from tests.store.conftest import KEYS
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
