@@ -16,6 +16,7 @@ import pytest
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from sqlalchemy import select, text, update
 
+from bot.blocks import controls
 from bot.slack import tokens
 from bot.slack.clients import WebApi
 from bot.slack.scopes import SCOPES
@@ -434,3 +435,100 @@ async def test_without_its_tables_what_is_known_is_served_and_the_rest_apologise
         await connection.execute(text("ALTER TABLE away RENAME TO installations"))
     assert "weekly" in await many.said(slack.second, "dora", "research", "/carbon weekly")
     assert (await many.browser.open(f"{many.bot.address}/readyz")).status == 200
+
+
+async def test_a_click_where_it_is_installed_no_more_is_answered_too(scene: Scene) -> None:
+    many, slack = scene.many, scene.many.slack
+    await both_installed(scene)
+    await many.said(slack, "ada", "general", RUN)
+    answer = slack.visible_messages("ada", "general")[-1]
+    await slack.event({"type": "tokens_revoked", "tokens": {"bot": [slack.workspace.bot_user]}})
+    outcome = await slack.click(answer, controls.SHARE, user="ada")
+    assert outcome.error is None
+    told = (await slack.answer_to(outcome)).text
+    assert f"{many.browser.origin}/slack/install" in told
+    # An event is acknowledged, and nobody can be told.
+    slack.say(user="ben", channel="ml-planning", text="@carbon 8 H100 for 1 day")
+    await many.settle()
+    assert slack.events[-1].attempts[-1].status == 200
+
+
+@pytest.fixture
+async def expiring(tmp_path: Path) -> AsyncIterator[Scene]:
+    """Tokens an hour before their end."""
+    async with scene_of(tmp_path, token_life_s=43_200) as found:
+        await both_installed(found)
+        found.time.ahead = timedelta(hours=11)
+        found.many.clock.ahead_s = 11 * 3600
+        yield found
+
+
+async def test_where_slack_does_not_answer_the_old_token_goes_on(
+    expiring: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    many, slack = expiring.many, expiring.many.slack
+    slack.fail("oauth.v2.access", Fault(drop=True))
+    slack.fail("oauth.v2.access", Fault(status=500, error="internal_error"))
+    before = slack.token
+    assert "weekly" in await many.said(slack, "ada", "ml-planning", "/carbon weekly")
+    assert "weekly" in await many.said(slack.second, "dora", "research", "/carbon weekly")
+    assert caplog.text.count("is not renewed yet") == 2
+    # A minute later somebody tries again.
+    async with expiring.store() as store:
+        await store.handled.forget(f"renew  {FIRST_TEAM}")
+    assert "weekly" in await many.said(slack, "ada", "ml-planning", "/carbon weekly")
+    assert slack.token != before
+
+
+async def test_who_comes_after_its_end_waits_for_the_replica_that_renews(expiring: Scene) -> None:
+    many, slack = expiring.many, expiring.many.slack
+    async with expiring.store() as store:
+        # Another replica has claimed it, and takes its time.
+        claim = f"renew  {FIRST_TEAM}"
+        assert await store.handled.first_time_within(claim, datetime.now(UTC), tokens.CLAIM)
+        assert "weekly" in await many.said(slack, "ada", "ml-planning", "/carbon weekly")
+        assert slack.calls("oauth.v2.access") == 2
+        expiring.time.ahead = timedelta(hours=13)
+        many.clock.ahead_s = 13 * 3600
+
+        async def renew() -> None:
+            found = await store.installations.own(ONE)
+            assert found is not None
+            assert found.refresh_token is not None
+            team = slack.desk.team
+            team.issue("xoxe.xoxb-local-other", "xoxe-local-other")
+            until = expiring.time() + timedelta(hours=12)
+            assert await store.installations.renew(found, team.token or "", "xoxe-other", until)
+
+        asked = many.said(slack, "ben", "ml-planning", "/carbon weekly")
+        answer, _ = await asyncio.gather(asked, renew())
+    assert "weekly" in answer
+    assert slack.calls("oauth.v2.access") == 2
+
+
+async def test_a_new_token_is_written_as_soon_as_that_works(
+    expiring: Scene, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "WRITE_AGAIN_S", (0.01,) * 1000)
+    many, slack = expiring.many, expiring.many.slack
+    full = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    async with expiring.store() as store:
+
+        async def execute(statement: str) -> None:
+            async with store.database.transaction() as connection:
+                await connection.execute(text(statement))
+
+        await execute(f"CREATE TRIGGER full BEFORE UPDATE ON installations {full}")
+
+        async def make_room() -> None:
+            while "is not written yet" not in caplog.text:  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0)
+            await execute("DROP TRIGGER full")
+
+        asked = many.said(slack, "ada", "ml-planning", "/carbon weekly")
+        answer, _ = await asyncio.gather(asked, make_room())
+    assert "weekly" in answer
+    found = await expiring.installed(ONE)
+    assert found is not None
+    assert found.token == slack.token
+    assert slack.calls("oauth.v2.access") == 3
