@@ -28,6 +28,9 @@ Form = Literal["text", "json"]
 Hook = type[BaseException]
 
 GONE: Final = "[redacted]"
+LONGEST: Final = 32_000
+"""Characters of a text that are logged: whoever sends more is not to keep others waiting."""
+LONGEST_SECRET: Final = 2_000
 SHORTEST: Final = 8
 """A secret with fewer characters is not looked for: it may be a word that a line needs."""
 
@@ -76,7 +79,13 @@ class Redactor:
         self._known = re.compile("|".join(map(re.escape, found))) if found else None
 
     def __call__(self, text: str) -> str:
-        """The text without them."""
+        """The text without them; one that is very long is cut."""
+        if len(text) <= LONGEST:
+            return self._without(text)
+        # What is left of a secret that the cut went through is at the end, and goes too.
+        return f"{self._without(text[:LONGEST])[:-LONGEST_SECRET]}… ({len(text):,} characters)"
+
+    def _without(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(GONE, text)
         for pattern, instead in _PATTERNS:

@@ -30,7 +30,7 @@ from bot.slack.requests import Handler, Requests, SlacksHandler
 from bot.store import open_store
 from estimator import load_default
 
-CHUNKS: Final = 1500
+CHUNKS: Final = 400
 CHUNK: Final = 4
 
 _numbers = itertools.count(1)
