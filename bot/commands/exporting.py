@@ -36,7 +36,7 @@ COLUMNS: Final = (
     "owner_id",
     "id",
 )
-FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "'")
+FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\0", "'")
 """What a spreadsheet would run: such a text gets an apostrophe before it.
 
 https://owasp.org/www-community/attacks/CSV_Injection

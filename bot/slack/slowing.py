@@ -17,7 +17,7 @@ from bot.message import Message
 from bot.slack.asking import Askers, spoken
 from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Payload, Who
-from bot.slack.rates import Throttle
+from bot.slack.rates import TOLD_S, Buckets, Throttle
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +33,17 @@ class Pace:
     def __init__(self, throttle: Throttle, askers: Askers) -> None:
         self._throttle = throttle
         self._askers = askers
+        self._noted = Buckets(1, 1 / TOLD_S)
 
     def wait_s(self, payload: Payload) -> float:
         """Count what Slack sends: 0 where it may be answered, else the seconds to wait."""
         who = Who.of(payload)
         if who is None or not who.user_id:
             return 0.0
-        return self._throttle.wait_s(who.team, who.user_id)
+        wait_s = self._throttle.wait_s(who.team, who.user_id)
+        if wait_s and not self._noted.take(who):
+            log.warning("%s of %s is to wait for %.0f s", who.user_id, who.team_id, wait_s)
+        return wait_s
 
     def slow_down(self, payload: Payload, wait_s: float) -> Message:
         """What a member is told, in their language as far as it is known."""
@@ -85,7 +89,6 @@ class SlowDown(AsyncMiddleware):
             case "view_submission":
                 return _at_a_field(req.body, message)
         if self._pace.is_to_hear(who):
-            log.warning("%s in %s is to wait for %.0f s", who.user_id, who.team_id, wait_s)
             await _tell(req.context, req.body, who, message)
         return BoltResponse(status=200)
 
