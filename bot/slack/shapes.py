@@ -22,6 +22,9 @@ MOST_FIELDS: Final = 64
 """Of a form. Slack's commands have about fifteen."""
 MOST_DEEP: Final = 64
 """Levels of a payload. Slack's deepest, blocks in a message in an event, have about a dozen."""
+_NUL: Final = "\x00"
+_INSTEAD: Final = "\ufffd"
+"""What stands for the one character that PostgreSQL keeps in no text."""
 _ID: Final = r"^[A-Za-z0-9_-]{1,32}$"
 _TS: Final = r"^[0-9]{1,10}(\.[0-9]{1,9})?$"
 _IS_ID: Final = re.compile(_ID[:-1] + r"\Z")
@@ -317,8 +320,7 @@ def checked_object(payload: object) -> dict[str, Any]:
     Raises:
         Malformed: nothing that Slack says.
     """
-    _check_sound(payload)
-    return checked(payload)
+    return checked(_sound(payload))
 
 
 def _fields(body: bytes) -> dict[str, str]:
@@ -335,8 +337,8 @@ def _fields(body: bytes) -> dict[str, str]:
         raise Malformed(f"more than {MOST_FIELDS} fields")
     if len(fields) < len(found):
         raise Malformed("a field is there twice")
-    if "%00" in text or "\x00" in text:
-        raise Malformed("a field holds a NUL")
+    if "%00" in text or _NUL in text:
+        return {name: value.replace(_NUL, _INSTEAD) for name, value in fields.items()}
     return fields
 
 
@@ -367,12 +369,13 @@ def _json(raw: bytes) -> Any:  # noqa: ANN401 - as JSON is
     except orjson.JSONDecodeError:
         raise Malformed("this is no JSON") from None
     if raw.count(b"{") + raw.count(b"[") > MOST_DEEP or b"u0000" in raw:
-        _check_sound(found)
+        return _sound(found)
     return found
 
 
-def _check_sound(found: object) -> None:
-    """Whether nothing in it is nested too deep, or cannot be stored or sent."""
+def _sound(found: object) -> object:
+    """The same without NULs, unless something in it is nested too deep or is no text."""
+    has_nul = False
     level: list[object] = [found]
     for _ in range(MOST_DEEP):
         below: list[object] = []
@@ -382,17 +385,25 @@ def _check_sound(found: object) -> None:
                 below += one.values()
             elif isinstance(one, list):
                 below += one
-            elif isinstance(one, str) and not _is_text(one):
-                raise Malformed("a text holds what is no character")
+            elif isinstance(one, str):
+                if not _is_text(one):
+                    raise Malformed("a text holds what is no character")
+                has_nul = has_nul or _NUL in one
         if not below:
-            return
+            return _without_nul(found) if has_nul else found
         level = below
     raise Malformed(f"more than {MOST_DEEP} levels")
 
 
+def _without_nul(found: object) -> object:
+    if isinstance(found, dict):
+        return {_without_nul(name): _without_nul(value) for name, value in found.items()}
+    if isinstance(found, list):
+        return [_without_nul(each) for each in found]
+    return found.replace(_NUL, _INSTEAD) if isinstance(found, str) else found
+
+
 def _is_text(found: str) -> bool:
-    if "\x00" in found:
-        return False
     try:
         found.encode()
     except UnicodeEncodeError:

@@ -89,7 +89,8 @@ class _DrainingHandler(AsyncSocketModeHandler):
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
         try:
-            self._hosts.check(shapes.checked_object(req.payload))
+            req.payload = shapes.checked_object(req.payload)
+            self._hosts.check(req.payload)
         except Malformed as error:
             # Acknowledged, because it would come again as it is.
             log.warning("a request over Socket Mode is no payload: %s", error.why)

@@ -144,6 +144,8 @@ class Theatre:
             database_url=self.database_url,
             port=port,
             public_url=PUBLIC,
+            rate_per_user=0,
+            rate_per_workspace=0,
         )
         self.bot = await self.stack.enter_async_context(
             running(settings, now=self.now, patience_s=PATIENCE_S)

@@ -88,6 +88,9 @@ async def serve(wanted: dict[str, Any]) -> None:
         slack_api_url=wanted["slack"],
         database_url=wanted["database"],
         port=wanted["port"],
+        # Whoever loads it is quicker than people.
+        rate_per_user=0,
+        rate_per_workspace=0,
     )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
