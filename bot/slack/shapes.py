@@ -135,7 +135,8 @@ class _Interaction(_Shape):
     container: _Place | None = None
     message: _Place | None = None
     response_url: Address | None = None
-    response_urls: list[_ResponseUrl] | None = None
+    # Bolt counts them where there is the field.
+    response_urls: list[_ResponseUrl] = Field(default_factory=list)
 
 
 class _BlockActions(_Interaction):

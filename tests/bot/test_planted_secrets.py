@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.blocks.controls import SOURCES
+from bot.blocks.controls import LOG
 from deploy.local_slack.faults import Fault
 from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import free_port
@@ -53,10 +53,9 @@ async def use(slack: LocalSlack, bot: Program, metrics_port: int) -> tuple[list[
         heard.append((await said("8 H100 in France", user)).text)
     heard.append((await said("8 Abacus")).text)
     answer = await said("8 H100")
-    # A button of an older release, whose command this one cannot read.
-    answer.element(SOURCES)[1]["value"] = "8 Abacus"
+    slack.fail("views.open", Fault(status=200, error="invalid_arguments"))
     before = len(slack.visible_messages("ada", "general"))
-    await slack.click(answer, SOURCES, user="ada")
+    await slack.click(answer, LOG, user="ada")
     await slack.wait_for(lambda: len(slack.visible_messages("ada", "general")) > before)
     heard.append(slack.visible_messages("ada", "general")[-1].text)
 
@@ -137,7 +136,7 @@ async def test_over_http_with_a_log_in_json(tmp_path: Path) -> None:
     assert {"DEBUG", "INFO", "WARNING", "ERROR"} <= levels
     reference = next(reference_in(text) for text in heard if "reference" in text)
     found = [line for line in lines if line.get("request_id") == reference]
-    assert any("Abacus" in line.get("exception", "") for line in found)
+    assert any("invalid_arguments" in line.get("exception", "") for line in found)
 
 
 async def test_over_a_socket_with_a_log_in_text_and_postgresql(
