@@ -40,5 +40,5 @@ async def _examined(instruments: Instruments) -> int:
 
 def line_of(finding: Finding) -> str:
     """A finding, as it is printed."""
-    line = f"{finding.level:<5} {finding.subject:<12} {finding.found}"
-    return f"{line}\n{'':<5} {'':<12} > {finding.remedy}." if finding.remedy else line
+    line = f"{finding.level:<5} {finding.subject:<13} {finding.found}"
+    return f"{line}\n{'':<5} {'':<13} > {finding.remedy}." if finding.remedy else line

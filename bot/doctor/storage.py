@@ -18,16 +18,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.doctor.finding import Finding, Instruments, Level
 from bot.reports.delivering import KINDS
 from bot.settings import Settings
+from bot.slack.installing import INSTALL
+from bot.slack.scopes import SCOPES
 from bot.store import StoreError
 from bot.store.copying import cause
 from bot.store.database import Database, open_database
 from bot.store.deliveries import DeliveryState
 from bot.store.handled import Handled
+from bot.store.installations import InstallationStore
 from bot.store.migrations import HEAD
 from bot.store.migrations.run import is_known
 from bot.store.schema import deliveries, estimates, schedules
+from bot.token_keys import TokenKeys
 
 DATABASE: Final = "database"
+INSTALLATIONS: Final = "installations"
 WRITING: Final = "writing"
 SCHEMA: Final = "schema"
 DISK: Final = "disk"
@@ -79,6 +84,8 @@ async def _of_open(database: Database, settings: Settings, now: datetime) -> lis
     found.append(await _of_writing(database))
     if revision != HEAD:
         return found
+    if settings.serves_many:
+        found.append(await _of_installations(database, settings))
     async with database.transaction() as connection:
         found += await _of_summaries(connection, now)
         if not database.is_sqlite:
@@ -128,6 +135,36 @@ async def _of_writing(database: Database) -> Finding:
             remedy = "Something else has been writing for long: end it, or wait for it"
         return Finding(WRITING, Level.FAIL, f"nothing can be written: {cause(error)}", remedy)
     return Finding(WRITING, Level.OK, "a row was written and taken out")
+
+
+async def _of_installations(database: Database, settings: Settings) -> Finding:
+    """Whether the tokens of all workspaces can be read, and allow what is needed."""
+    assert settings.token_keys is not None  # noqa: S101 - many workspaces are served with keys
+    keys = TokenKeys.parse(settings.token_keys.get_secret_value())
+    store = InstallationStore(database, keys)
+    found, page = await store.unreadable(), settings.public_path(INSTALL)
+    number = found.installations + found.unreadable
+    if found.unreadable:
+        return Finding(
+            INSTALLATIONS,
+            Level.FAIL,
+            f"no key in TOKEN_KEYS opens {found.unreadable:,} of {number:,}",
+            "Add the key that they were made with after the newest one and run python -m bot "
+            f"rotate-keys; or let these workspaces install the app anew, at {page}",
+        )
+    lacking = await store.lacking(SCOPES)
+    if lacking:
+        scopes = ", ".join(sorted({scope for some in lacking.values() for scope in some}))
+        return Finding(
+            INSTALLATIONS,
+            Level.WARN,
+            f"{len(lacking):,} of {number:,} lack {scopes}",
+            f"Let these workspaces install the app again, at {page}; until then what needs the "
+            "scope is refused there",
+        )
+    if not number:
+        return Finding(INSTALLATIONS, Level.OK, f"none yet; the app is installed at {page}")
+    return Finding(INSTALLATIONS, Level.OK, f"{number:,}, with all the scopes that are needed")
 
 
 async def _of_summaries(connection: AsyncConnection, now: datetime) -> list[Finding]:

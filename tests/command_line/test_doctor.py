@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,14 @@ from bot.store.deliveries import DeliveryKey
 from bot.store.migrations.run import upgrade
 from bot.store.schedules import Schedule
 from bot.store.schema import estimates
+from bot.token_keys import TokenKeys, new_key
 from deploy.local_slack import config
 from deploy.local_slack.faults import Fault
 from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import free_port
 from tests.store.conftest import new_postgresql, postgresql  # noqa: F401 - a fixture
 from tests.store.planted import row
+from tests.store.test_installations import REFRESH, TOKEN, installed
 
 MANIFEST: dict[str, Any] = json.loads(config.MANIFEST.read_text(encoding="utf-8"))
 TEAM = Team("", "T0LOCAL001")
@@ -126,8 +128,8 @@ async def test_what_is_well_is_said_to_be(
     assert told.endswith("\nWell.\n")
     lines = told.splitlines()[:-2]
     assert all(line.startswith("ok    ") for line in lines)
-    assert "ok    bot token    signed in as carbon in " in told
-    assert "ok    scopes       all 9 that are needed, and no other" in told
+    assert "ok    bot token     signed in as carbon in " in told
+    assert "ok    scopes        all 9 that are needed, and no other" in told
     subjects = [line[6:].split("  ")[0] for line in lines]
     assert subjects == [
         *("settings", "bot token", "scopes", "clock", "Socket Mode"),
@@ -476,6 +478,50 @@ async def test_jobs_that_no_replica_takes_are_found(
     assert "1 jobs that no replica takes" in clinic.only("queue").found
 
 
+def serve_many(clinic: Clinic, keys: str) -> None:
+    """Let the installation be one for many workspaces."""
+    clinic.monkeypatch.delenv("SLACK_BOT_TOKEN")
+    clinic.settings(
+        SLACK_CLIENT_ID=config.CLIENT_ID,
+        SLACK_CLIENT_SECRET=config.CLIENT_SECRET,
+        TOKEN_KEYS=keys,
+        PUBLIC_URL="https://carbon.example.com",
+    )
+
+
+@pytest.mark.usefixtures("slack")
+async def test_the_tokens_of_many_workspaces_are_tried(clinic: Clinic) -> None:
+    key, lost = new_key(), new_key()
+    serve_many(clinic, key)
+    await clinic.examine()
+    page = "https://carbon.example.com/slack/install"
+    assert clinic.found["installations"].found == f"none yet; the app is installed at {page}"
+    assert clinic.found["clock"].level is Level.OK
+    assert "bot token" not in clinic.found
+
+    whole = replace(installed(), scopes=frozenset(SCOPES))
+    async with open_store(clinic.url, keys=TokenKeys.parse(key)) as store:
+        await store.installations.put(whole)
+        await clinic.examine()
+        assert clinic.found["installations"].level is Level.OK
+        await store.installations.put(
+            replace(whole, team=Team("", "T2"), scopes=frozenset(SCOPES.keys() - {"files:write"}))
+        )
+    await clinic.examine()
+    one = clinic.only("installations")
+    assert (one.level, one.found) == (Level.WARN, "1 of 2 lack files:write")
+    assert page in one.remedy
+
+    async with open_store(clinic.url, keys=TokenKeys.parse(lost)) as store:
+        await store.installations.put(replace(whole, team=Team("", "T3")))
+    await clinic.examine()
+    one = clinic.only("installations")
+    assert (one.level, one.found) == (Level.FAIL, "no key in TOKEN_KEYS opens 1 of 3")
+    assert "rotate-keys" in one.remedy
+    told = f"{[*clinic.found.values()]}"
+    assert not [secret for secret in (key, lost, TOKEN, REFRESH) if secret in told]
+
+
 @pytest.mark.usefixtures("slack")
 async def test_what_should_have_been_deleted_is_found(clinic: Clinic) -> None:
     old = datetime.now(UTC) - timedelta(days=33)
@@ -570,5 +616,12 @@ def test_the_page_lists_every_line() -> None:
     listed = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
     known = [machine.SETTINGS, slack_side.BOT_TOKEN, slack_side.SCOPE_NAMES, slack_side.CLOCK]
     known += [slack_side.SOCKET_MODE, slack_side.REQUESTS, storage.DATABASE, storage.SCHEMA]
-    known += [storage.WRITING, storage.SUMMARIES, storage.QUEUE, storage.RETENTION, storage.DISK]
+    known += [
+        storage.WRITING,
+        storage.INSTALLATIONS,
+        storage.SUMMARIES,
+        storage.QUEUE,
+        storage.RETENTION,
+        storage.DISK,
+    ]
     assert listed == [*known, machine.ADDRESS, machine.PICTURES]
