@@ -32,7 +32,7 @@ from bot.slack.asking import Askers, spoken
 from bot.slack.commands import Opener, remember
 from bot.slack.failures import FAILURES, reason
 from bot.slack.opening import LiveViews
-from bot.slack.payload import Who, carried, entered_in, value_of, view_of
+from bot.slack.payload import Who, carried, entered_in, kept_in_form, value_of, view_of
 from bot.slack.sending import delivered
 from bot.slack.threads import Thread
 from bot.store import Store
@@ -229,12 +229,14 @@ def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
 def _from_message(body: Body, base: str = "", *, replace: bool = False) -> Purpose:
     """What a form is for that is opened from a message."""
     thread = Thread.of(body)
-    return Purpose(
-        base=base,
-        url=body.get("response_url") or "",
-        replace=replace,
-        channel_id=thread.channel_id if thread else "",
-        thread_ts=thread.ts if thread else "",
+    return kept_in_form(
+        Purpose(
+            base=base,
+            url=body.get("response_url") or "",
+            replace=replace,
+            channel_id=thread.channel_id if thread else "",
+            thread_ts=thread.ts if thread else "",
+        )
     )
 
 

@@ -37,7 +37,7 @@ from bot.slack.calibrating import Offers
 from bot.slack.commands import Responder
 from bot.slack.once import Once, submission
 from bot.slack.opening import open_view
-from bot.slack.payload import Who, carried, value_of
+from bot.slack.payload import Who, carried, kept_in_form, value_of
 from bot.slack.settings import may_change
 from bot.store import Store, Team
 from bot.store.errors import ChangedMeanwhile
@@ -302,7 +302,7 @@ def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:
             channel_id=who.channel_id,
             thread_ts="" if own else str(container.get("message_ts") or ""),
         )
-        await open_view(client, body["trigger_id"], log_view(purpose, asker))
+        await open_view(client, body["trigger_id"], log_view(kept_in_form(purpose), asker))
 
     @app.view(LOG_FORM)
     async def submitted(ack: AsyncAck, body: Body, view: Body, client: AsyncWebClient) -> None:

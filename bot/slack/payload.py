@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -12,6 +12,8 @@ from bot.blocks import controls, elements
 from bot.store import Team
 
 Payload = Mapping[str, Any]
+MOST_METADATA: Final = 3000
+"""Characters that a form can carry, by Slack's limit."""
 _Carried = TypeVar("_Carried", bound=BaseModel)
 
 
@@ -152,6 +154,17 @@ def entered_in(view: Payload) -> dict[str, Any]:
         raise NotOurs("a form without what was entered")
     values: dict[str, Any] = state["values"]
     return values
+
+
+def kept_in_form(what: _Carried) -> _Carried:
+    """What a form is to carry.
+
+    Raises:
+        NotOurs: it is more than a form can, which nothing that we sent is.
+    """
+    if len(what.model_dump_json()) > MOST_METADATA:
+        raise NotOurs("more than a form can carry")
+    return what
 
 
 def carried(made: type[_Carried], text: str) -> _Carried:
