@@ -79,8 +79,8 @@ def read(command: str, asker: Asker, *, live_too: bool = False) -> Reading:
 
 
 def _check_live(said: Command, command: str, asker: Asker, *, live_too: bool) -> None:
-    plain = normalise(command)
     if said.live and not live_too:
+        plain = normalise(command)
         raise LanguageError(
             "live_here",
             text("“live” is understood where the estimate of one run is asked for, and not here."),
@@ -90,6 +90,7 @@ def _check_live(said: Command, command: str, asker: Asker, *, live_too: bool) ->
         )
     live = said.run.live
     if live is not None and not fits(live, said.run, asker.catalogue):
+        plain = normalise(command)
         without = to_text(said.run.model_copy(update={"live": None}), public=said.public)
         raise LanguageError(
             "live_elsewhere",

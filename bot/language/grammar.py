@@ -35,6 +35,7 @@ _NO_VALUE: Final = r"(?! *(?:cycle|runs)? *[:=]? *[\d.])"
 _PERCENT: Final = rf"{NUMBER} *(?:%|(?:{any_of(words.PERCENT)}){_END})"
 _YEAR: Final = r"(?:19|20|21)\d\d"
 _MONTH: Final = any_of(words.MONTHS)
+_FIGURE: Final = r"\d++(?:\.\d++)?(?:e[+\-]?\d{1,3})?"
 _TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\dZ"
 _ZONE: Final = rf"(?:{any_of(live.PUBLISHERS)})\/[a-z0-9][a-z0-9\-]*(?![\w\/])"
 _MONTH_OF_YEAR: Final = rf"(?:1[0-2]|0?[1-9]) *月|(?:{_MONTH}|0?[1-9]|1[0-2]){_END}"
@@ -67,7 +68,7 @@ transfer: TRANSFER EQUALS? (DATA | NUMBER) | DATA_MOVED
 SHARE_FAILED.10: /\+? *{_PERCENT} *(?:{any_of(words.FAILED)}){_END}{_NO_VALUE}/i
 SHARE_DUTY.10: /(?:at +)?{_PERCENT} *(?:{any_of(words.DUTY)}){_END}{_NO_VALUE}/i
 SHARE_MFU.10: /(?:at +)?{_PERCENT} *(?:{any_of(words.MFU)}){_END}{_NO_VALUE}/i
-LIVE_FIGURE.10: /{words.LIVE_FIGURE} +{NUMBER} +at +{_TIME} +by +{_ZONE}/i
+LIVE_FIGURE.10: /{words.LIVE_FIGURE} +{_FIGURE} +at +{_TIME} +by +{_ZONE}/i
 COMMA.9: /[,+|]/
 EQUALS.9: /[:=]/
 DATA_STORED.9: /{NUMBER} *(?:{any_of(words.DATA_TB)}) +(?:of +)?(?:{any_of(words.STORAGE)}){_END}/i

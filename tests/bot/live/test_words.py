@@ -87,6 +87,10 @@ def test_it_can_stand_beside_a_published_run() -> None:
         (f"8 H100 in UK {FIGURE.replace('123', '99999')}", "between 0 and 5,000"),
         (f"8 H100 in UK {FIGURE.replace('11-24', '13-44')}", "a time that exists"),
         (f"8 H100 in UK {FIGURE}{'X' * 30}", "a live figure"),
+        (f"8 H100 in UK {FIGURE.replace('123', '9e999')}", "between 0 and 5,000"),
+        (f"8 H100 in UK {FIGURE.replace('123', '1,234')}", "does not fit here"),
+        (f"8 H100 in UK {FIGURE.replace('123', '1.2.3')}", "does not fit here"),
+        (f"8 H100 in UK {FIGURE.replace('neso', 'nobody')}", "does not fit here"),
     ],
 )
 def test_what_cannot_be_is_refused(command: str, why: str) -> None:
