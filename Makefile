@@ -58,7 +58,7 @@ sbom: $(STAMP) ## list what the image installs, as CycloneDX (SBOM=dist/sbom.jso
 	  --output-reproducible --output-format JSON --output-file $(SBOM) $(SBOM_OPTIONS) requirements.lock
 
 docs: $(STAMP) ## build the docs site into site/, strictly
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet && echo "site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 messages: $(STAMP) ## collect the sentences for translation anew, and compile the translations
 	$(BIN)/python -m bot.i18n.messages

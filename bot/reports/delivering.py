@@ -240,6 +240,8 @@ class Reports:
                 await self._guarded(self._set_back(schedule, now))
         await self._bring_up_to_date(await self._store.schedules.due(now), now)
         found = await self._store.deliveries.unfinished(now - LIMITED_PAUSE, KINDS)
+        # Not before what was just recorded, which would wait for the next look.
+        now = self._clock()
         return [delivery.key for delivery in found if self._turn_of(delivery) <= now]
 
     async def _guarded(self, work: Awaitable[None]) -> None:
