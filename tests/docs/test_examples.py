@@ -19,7 +19,17 @@ import yaml  # type: ignore[import-untyped]
 
 from bot.command_line import COMMANDS, command_named
 from bot.command_line import main as bot
-from bot.commands import REGISTRY, budget, calibrating, exporting, ledger, live, privacy, summaries
+from bot.commands import (
+    REGISTRY,
+    budget,
+    calibrating,
+    exporting,
+    ledger,
+    live,
+    privacy,
+    subcommand_in,
+    summaries,
+)
 from bot.commands.estimate import ask
 from bot.message import Message
 from bot.periods import Report
@@ -171,14 +181,12 @@ def test_a_command_in_the_text_names_what_exists() -> None:
 
 @pytest.mark.parametrize("said", typed("/carbon "))
 def test_what_is_typed_is_understood_where_it_needs_what_is_stored(said: str) -> None:
-    for taken in (2, 1):
-        word = " ".join(said.split()[:taken])
-        known = {one.name: one for one in REGISTRY}.get(word)
-        if known is not None:
-            rest = said.removeprefix(word).strip()
-            if known.answer is None and (rest or word not in ALONE):
-                STORED[word](rest)
-            return
+    found = subcommand_in(said)
+    if found is None or found[0].answer is not None:
+        return
+    subcommand, rest = found
+    if rest or subcommand.name not in ALONE:
+        STORED[subcommand.name](rest)
 
 
 def test_every_subcommand_that_is_stored_has_its_reader() -> None:
@@ -187,11 +195,11 @@ def test_every_subcommand_that_is_stored_has_its_reader() -> None:
 
 def test_what_is_said_in_a_mention_is_understood() -> None:
     for said in typed("@carbon "):
-        word, _, rest = said.partition(" ")
-        if word in STORED:
-            assert rest == "…" or STORED[word](rest)
-        else:
+        found = subcommand_in(said)
+        if found is None:
             ask(said, ASKER)
+        elif found[1] != "…":
+            STORED[found[0].name](found[1])
 
 
 def test_reasons_are_not_kept_for_what_no_page_says() -> None:
