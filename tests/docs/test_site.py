@@ -9,6 +9,8 @@ import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
+from deploy.docs_site import on_page_markdown
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 WITH_PYTHON = [page for page in sorted(DOCS.rglob("*.md")) if ">>> " in page.read_text("utf-8")]
@@ -26,6 +28,14 @@ def test_it_builds_without_a_warning_and_asks_no_other_host(tmp_path: Path) -> N
     assert "fonts.googleapis" not in home
     assert 'src="http' not in home
     assert 'rel="stylesheet" href="http' not in home
+
+
+def test_what_lies_outside_of_the_site_is_named_and_not_linked() -> None:
+    said = on_page_markdown(
+        "See [a.json](../deploy/a.json), [`b`](../b), [c](c.md), ![d](../d.png)."
+    )
+
+    assert said == "See `a.json`, `b`, [c](c.md), ![d](../d.png)."
 
 
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.name)
