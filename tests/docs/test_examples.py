@@ -8,10 +8,10 @@ import importlib.util
 import json
 import re
 import subprocess
-import sys
 import tomllib
 from collections.abc import Callable
-from functools import cache
+from contextlib import redirect_stdout, suppress
+from io import StringIO
 from typing import Any, Final
 
 import pytest
@@ -214,16 +214,11 @@ def _parser_of_bot(name: str) -> argparse.ArgumentParser:
     return parser
 
 
-@cache
 def _help_of_estimator(name: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "estimator", name, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
-    return done.stdout
+    said = StringIO()
+    with redirect_stdout(said), suppress(SystemExit):
+        estimator([name, "--help"])
+    return said.getvalue()
 
 
 def _module_knows(module: str, arguments: list[str]) -> None:
