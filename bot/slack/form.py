@@ -188,7 +188,8 @@ def _openers(app: AsyncApp, askers: Askers, answering: Answering, store: Store) 
         said = "\n".join(mentions.said({"text": line}, None) for line in lines)
         request = Request.of(body, said)
         asker = await askers.asker(request.who, client, said)
-        command = find_run(said, asker)
+        # Of a long message many parts are tried.
+        command = await asyncio.to_thread(find_run, said, asker)
         if command is None:
             note = text("No run was found in that message: describe it here.")
             purpose = _from_message(body)

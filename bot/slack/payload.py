@@ -132,13 +132,13 @@ def chosen_in(action: Payload) -> str:
 
 
 def view_of(body: Payload) -> dict[str, Any]:
-    """The modal or Home tab that a click was in.
+    """The modal that a click was in.
 
     Raises:
-        NotOurs: it was in a message.
+        NotOurs: it was in none.
     """
     view: dict[str, Any] | None = body.get("view")
-    if not view:
+    if not view or view.get("type") == "home":
         raise NotOurs("an element of a modal outside of one")
     return view
 

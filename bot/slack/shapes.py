@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import unquote_plus
 
 import orjson
@@ -95,6 +95,8 @@ class _View(_Shape):
 
 
 class _FilledIn(_Shape):
+    # Bolt takes any other for a step of a workflow.
+    type: Literal["modal"]
     id: Name
     private_metadata: str
     callback_id: Name

@@ -43,6 +43,7 @@ CLICK: dict[str, Any] = {
     "actions": [ACTION],
 }
 VIEW: dict[str, Any] = {
+    "type": "modal",
     "id": "V1",
     "callback_id": "carbon_form",
     "private_metadata": "{}",

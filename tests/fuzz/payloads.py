@@ -27,6 +27,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.commands import REGISTRY
+from bot.language import syntax
 from deploy.local_slack import config
 from deploy.local_slack.transport import Delivery, Reply, Transport, sign
 from tests.bot.any_sequence import Ears, Players, Theatre, theatre
@@ -423,7 +424,13 @@ def _allowed_ms(_raw: bytes) -> float:
 
 
 TARGET: Final = Target(
-    "payloads", _never, lambda chance: said(chance).encode(), _MUTATOR, LONGEST, _allowed_ms
+    "payloads",
+    _never,
+    lambda chance: said(chance).encode(),
+    _MUTATOR,
+    LONGEST,
+    _allowed_ms,
+    forget=syntax._parts_of.cache_clear,
 )
 
 

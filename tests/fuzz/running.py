@@ -13,11 +13,12 @@ import sys
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.fuzz.target import Target
+from tests.fuzz.target import Target, nothing_kept
 
 MARKS: Final = 50
 """How often memory is looked at."""
@@ -53,11 +54,14 @@ class Memory:
     """Inputs so far, Python's blocks, and MB."""
     _next: int = 0
 
-    def look(self, done: int, *, anyway: bool = False) -> None:
-        """Note what is used after so many inputs."""
+    def look(
+        self, done: int, forget: Callable[[], None] = nothing_kept, *, anyway: bool = False
+    ) -> None:
+        """Note what is used after so many inputs, when caches of a bounded size are emptied."""
         if done < self._next and not anyway:
             return
         self._next = done + max(1, self.inputs // MARKS)
+        forget()
         gc.collect()
         self.seen.append((done, sys.getallocatedblocks(), rss_mb()))
 
@@ -157,7 +161,7 @@ class Tally:
 
     def _look(self) -> None:
         if self.watched:
-            self.memory.look(self.done)
+            self.memory.look(self.done, self.target.forget)
 
     def _allowed_ms(self, raw: bytes) -> float:
         return self.patience * self.target.allowed_ms(raw)
@@ -201,7 +205,7 @@ class Tally:
     def summary(self) -> str:
         """What there is to say at the end."""
         took_s = time.perf_counter() - self.started
-        self.memory.look(self.done, anyway=True)
+        self.memory.look(self.done, self.target.forget, anyway=True)
         kinds = ", ".join(f"{kind} {number:,}" for kind, number in self.kinds.most_common(12))
         more = len(self.kinds) - 12
         each_ms = 1000 * took_s / max(1, self.done)
