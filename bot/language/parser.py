@@ -173,7 +173,10 @@ def _correct(plain: str, mistake: Mistake, catalogue: Catalogue) -> str | None:
                 candidate = f"{candidate[:first]}{next_one.repairs[0]}{candidate[last:]}"
                 candidate = re.sub(r" +", " ", candidate).strip(" ,")
             else:
-                return candidate
+                # Sent as it is it is normalised like any command, which may tell words apart anew.
+                if normalise(candidate) == candidate or is_understood(candidate, catalogue):
+                    return candidate
+                break
     return None
 
 
