@@ -44,6 +44,7 @@ _SOURCE_NEEDED: Final = ("title", "publisher", "url", "licence")
 _ACCELERATOR_KEYS: Final = ("name", "vendor", "kind", "year", "aliases", "host", "memory_type")
 _ACCELERATOR_NEEDED: Final = ("name", "vendor", "kind", "year")
 _DEEPEST: Final = 20
+_DEEP_KEY: Final = re.compile(r"(?:[\w\-]++\s*+\.\s*+){25}")
 _TOO_DEEP: Final = "tables or lists that are nested too deep"
 _COMPARED: Final = 60
 """Characters of an unknown name that are compared with the names that there are."""
@@ -273,7 +274,7 @@ def _nearest(key: str, known: Mapping[str, str]) -> str:
 def _likely(key: str, known: Iterable[str]) -> list[str]:
     """The ids that share most pairs of letters with one: difflib compares well, but slowly."""
     typed = key[:_COMPARED]
-    pairs = {typed[at : at + 2] for at in range(len(typed) - 1)}
+    pairs = {typed[at : at + 2] for at in range(0, len(typed) - 1, 2)}
 
     def shared(one: str) -> float:
         return sum(pair in one for pair in pairs) / (len(pairs) + len(one))
@@ -493,6 +494,8 @@ def _csv_rows(text: str, file: str) -> Iterator[_Row]:
 
 
 def _toml(text: str, file: str) -> dict[str, Any]:
+    if _DEEP_KEY.search(text):  # which tomllib reads in the square of its depth
+        raise DataError(file, _TOO_DEEP)
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
