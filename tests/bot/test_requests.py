@@ -65,7 +65,7 @@ class Client:
             return response.status, await response.text()
 
 
-def command(text: str) -> bytes:
+def command(text: str, answers_at: str = "http://127.0.0.1:9/never") -> bytes:
     return urlencode(
         {
             "command": "/carbon",
@@ -73,7 +73,7 @@ def command(text: str) -> bytes:
             "team_id": "T1",
             "user_id": "U1",
             "channel_id": "C1",
-            "response_url": "http://127.0.0.1:9/never",
+            "response_url": answers_at,
             "trigger_id": "1.1",
         }
     ).encode()
