@@ -8,7 +8,7 @@ SBOM ?= dist/sbom.json
 TYPES := tests/slack_types/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types imports check messages bench screenshots docs sbom lock clean
+.PHONY: help setup run test lint types imports check messages bench screenshots docs fuzz sbom lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,6 +48,9 @@ check: lint types imports test ## everything that CI runs
 
 bench: $(STAMP) ## speed, as ratios against baselines run beside it
 	$(BIN)/python -m tests.bench
+
+fuzz: $(STAMP) ## fuzz the parser, files, measurements and payloads (ARGS="parser --inputs 10000")
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 screenshots: setup ## draw docs/images anew from the local Slack
 	$(BIN)/python -m tests.e2e.screenshots

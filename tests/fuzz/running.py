@@ -206,6 +206,7 @@ class Tally:
         """What there is to say at the end."""
         took_s = time.perf_counter() - self.started
         self.memory.look(self.done, self.target.forget, anyway=True)
+        self.memory.inputs = self.done  # fewer than were asked for, where time was up
         kinds = ", ".join(f"{kind} {number:,}" for kind, number in self.kinds.most_common(12))
         more = len(self.kinds) - 12
         each_ms = 1000 * took_s / max(1, self.done)
