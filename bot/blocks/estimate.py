@@ -114,7 +114,11 @@ def estimate_message(  # noqa: PLR0913 - how an answer is shown has that many si
         blocks.append(_chart(estimate, say))
     assumed = _assumed(estimate.assumptions, say)
     if assumed.lines:
-        blocks.append(parts.section(parts.cut(assumed.lines, _ASSUMED_LIMIT)))
+        blocks.append(
+            parts.section(
+                parts.cut(assumed.lines, _ASSUMED_LIMIT - _OF_A_DEVICE * len(estimate.devices))
+            )
+        )
     if from_settings:
         settings = say.commas(say(part) for part in from_settings)
         blocks.append(
@@ -199,7 +203,9 @@ def _figures(said: _Said, say: Say) -> list[str]:
 
 
 _ASSUMED_LIMIT: Final = 2400
-"""Characters of what was assumed: a message with many devices has little room for it."""
+"""Characters of what was assumed."""
+_OF_A_DEVICE: Final = 60
+"""Characters fewer for each device: a message with many of them has little room."""
 
 
 class _Assumed(NamedTuple):
