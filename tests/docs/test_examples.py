@@ -143,7 +143,8 @@ def test_every_program_is_run_parsed_or_listed_with_a_reason() -> None:
 def test_every_target_of_make_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
-    assert {word for one in SHELLS if one.program == "make" for word in one.words[1:]} <= targets
+    asked = {word for one in SHELLS if one.program == "make" for word in one.words[1:]}
+    assert {word for word in asked if "=" not in word} <= targets
     assert {code.split()[1] for code in inline() if re.match(r"make [a-z]+$", code)} <= targets
 
 

@@ -265,6 +265,7 @@ ATTACKS: Final[dict[str, tuple[Call, object]]] = {
     "budgets.all": (lambda s: s.store.budgets.all(s.thief), NONE),
     "budgets.touching": (lambda s: s.store.budgets.touching(s.thief, CHANNEL, MARK), NONE),
     "installations.of": (lambda s: s.store.installations.of(s.thief), NONE),
+    "installations.has": (lambda s: s.store.installations.has(s.thief), NONE),
     "installations.own": (lambda s: s.store.installations.own(s.thief), NONE),
     "installations.put": (
         lambda s: s.store.installations.put(installed(s.thief, "xoxb-another")),
