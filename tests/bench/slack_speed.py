@@ -77,7 +77,7 @@ def request() -> bytes:
             "user_name": "ada",
             "command": "/carbon",
             "text": text,
-            "response_url": f"http://127.0.0.1:9/r/{number}",
+            "response_url": f"https://hooks.slack.com/commands/T0CARBON01/{number}/x",
             "trigger_id": f"{number}.{number}.x",
             "api_app_id": "A0CARBON01",
             "is_enterprise_install": "false",
