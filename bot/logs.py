@@ -68,6 +68,8 @@ _CONTROLS: Final = {
 """What would begin a line of its own, or tell a terminal what to do."""
 _CHATTY: Final = ("aiosqlite",)
 """At DEBUG they write every row."""
+_REGULAR: Final = ("alembic.runtime.plugins", "apscheduler")
+"""At INFO they write the same at each start, or every half minute."""
 
 
 class Redactor:
@@ -231,6 +233,9 @@ def configure(level: str, form: Form, secrets: Iterable[str]) -> None:
     logging.captureWarnings(capture=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
+    for name in _REGULAR:
+        quiet = logging.getLogger().level == logging.INFO
+        logging.getLogger(name).setLevel(logging.WARNING if quiet else logging.NOTSET)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
     sys.unraisablehook = _unraisable
