@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_bolt.response import BoltResponse
 
 from bot.blocks.error import (
     apology_message,
@@ -24,7 +25,7 @@ from bot.i18n import ENGLISH, Say, say_in
 from bot.language import LanguageError
 from bot.message import Message
 from bot.request import current
-from bot.slack.failures import is_slacks_own, lacking_scope, reason
+from bot.slack.failures import FAILURES, is_slacks_own, lacking_scope, reason
 from bot.slack.payload import NotOurs
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,26 @@ async def _to_the_log(work: Coroutine[Any, Any, None]) -> None:
         await work
     except Exception as error:  # noqa: BLE001 - there is nobody else to tell
         apology(error, "work after an answer")
+
+
+async def answered_instead(
+    body: Mapping[str, Any], respond: Respond | None, message: Message
+) -> BoltResponse:
+    """Say something in place of the answer that a request would have got.
+
+    Args:
+        body: the request.
+        respond: posts to where it came from; ``None`` where it has no address for that.
+        message: what to say.
+    """
+    if "command" in body:
+        return BoltResponse(status=200, body=message.payload())
+    if respond is not None:
+        try:
+            await respond(**message.payload(), replace_original=False)
+        except FAILURES as error:
+            log.warning("nobody was told what went wrong: %s", reason(error))
+    return BoltResponse(status=200)
 
 
 def apology(

@@ -33,9 +33,8 @@ from bot.slack import (
     summaries,
     uninstalling,
 )
-from bot.slack.answering import Answering, apology
+from bot.slack.answering import Answering, answered_instead, apology
 from bot.slack.asking import Askers
-from bot.slack.failures import FAILURES, reason
 from bot.slack.once import FirstClick, Once
 from bot.slack.payload import NotOurs
 from bot.slack.slowing import Pace, SlowDown
@@ -121,11 +120,4 @@ def register(app: AsyncApp, services: Services) -> None:
             # Bolt's, where a listener answers a message and the click came from none.
             error = NotOurs("an element of a message outside of one")
         message = apology(error, kind, install_url=answering.install_url)
-        if "command" in body:
-            return BoltResponse(status=200, body=message.payload())
-        if body.get("response_url"):
-            try:
-                await respond(**message.payload(), replace_original=False)
-            except FAILURES as unreachable:
-                log.warning("an apology could not be sent: %s", reason(unreachable))
-        return BoltResponse(status=200)
+        return await answered_instead(body, respond if body.get("response_url") else None, message)

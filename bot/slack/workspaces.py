@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.blocks.error import uninstalled_message
-from bot.slack.failures import FAILURES, reason
+from bot.slack.answering import answered_instead
 from bot.slack.tokens import Tokens
 from bot.store import Store, StoreError, Team
 from bot.store.installations import NotInstalled
@@ -52,14 +52,8 @@ class OnlyWhereInstalled(AsyncMiddleware):
             return resp
         log.warning("a request came from %s, where carbon is not installed", req.context.team_id)
         message = uninstalled_message(self._install_url)
-        if "command" in req.body:
-            return BoltResponse(status=200, body=message.payload())
-        if req.context.response_url and req.context.respond is not None:
-            try:
-                await req.context.respond(**message.payload(), replace_original=False)
-            except FAILURES as error:
-                log.warning("nobody was told that carbon is not installed: %s", reason(error))
-        return BoltResponse(status=200)
+        respond = req.context.respond if req.context.response_url else None
+        return await answered_instead(req.body, respond, message)
 
 
 class Workspaces(Protocol):
