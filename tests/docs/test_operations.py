@@ -17,13 +17,11 @@ import yaml  # type: ignore[import-untyped]
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.periods import Report
 from bot.settings import Settings
-from bot.store import Team, open_store
-from bot.store.schedules import Schedule
+from bot.store import open_store
 from deploy.local_slack.faults import Fault
 from tests.bot.test_measuring import connected, sent
-from tests.bot.test_metrics import LABELS, watched
+from tests.bot.test_metrics import LABELS, due_since, watched
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy/observability"
@@ -41,26 +39,14 @@ PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
 async def traffic(folder: Path) -> str:
     """What a bot exports that did a little of everything."""
     url, now = f"sqlite:///{folder}/carbon.db", datetime.now(UTC)
-    due_at = now - timedelta(minutes=1)
-    schedule = Schedule(
-        team=Team("", "T0LOCAL001"),
-        channel_id="C0GENERAL1",
-        kind=Report.WEEKLY,
-        day=due_at.weekday(),
-        local_time=due_at.strftime("%H:%M"),
-        time_zone="UTC",
-        active=True,
-        due_at=due_at,
-        configured_by="U0ADA00001",
-    )
+    schedule = due_since(now - timedelta(minutes=1))
     async with watched(url) as scene, open_store(url) as store:
         wait = Fault(status=429, error="ratelimited", retry_after_s=1)
         scene.stage.slack.fail("users.info", wait)
         await scene.said("8 H100 in France")
         await sent(scene.stage, await connected(scene.stage))
         await store.schedules.put(schedule)
-        for _ in range(2):
-            await scene.stage.bot.reports.run_due()
+        await scene.stage.bot.reports.run_due()
         await scene.stage.settle()
         return await scene.text()
 
