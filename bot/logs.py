@@ -233,9 +233,9 @@ def configure(level: str, form: Form, secrets: Iterable[str]) -> None:
     logging.captureWarnings(capture=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
+    regular = logging.WARNING if logging.getLogger().level == logging.INFO else logging.NOTSET
     for name in _REGULAR:
-        quiet = logging.getLogger().level == logging.INFO
-        logging.getLogger(name).setLevel(logging.WARNING if quiet else logging.NOTSET)
+        logging.getLogger(name).setLevel(regular)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
     sys.unraisablehook = _unraisable
