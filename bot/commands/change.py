@@ -1,4 +1,8 @@
-"""The run of an earlier answer with one thing changed, by a menu of that answer."""
+"""The run of an earlier answer with one thing changed, by a menu of that answer.
+
+Each raises ``ValueError`` where no menu of that answer offers what was chosen, and
+``LanguageError`` where this release does not read the command.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,8 @@ def with_location(command: str, location: str, asker: Asker) -> str:
 def with_device(command: str, device: str, asker: Asker) -> str:
     """The command for as many of another device."""
     run = parse(command, asker.catalogue).run
+    if not run.devices:
+        raise ValueError("a run of no devices")
     entry = DeviceQuantity(device=device, quantity=run.devices[0].quantity)
     return to_text(_valid(run, devices=(entry,), like=None))
 

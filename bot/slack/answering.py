@@ -132,6 +132,9 @@ def apology(
     if isinstance(error, LanguageError):
         log.warning("%s: the run that it carries cannot be read: %s", what, error.code)
         return refusal_message(error, say or say_in(ENGLISH))
+    if isinstance(error, ValueError) and "no response_url" in str(error):
+        # Bolt's, where a listener answers a message and the click came from none.
+        error = NotOurs("an element of a message outside of one")
     if isinstance(error, NotOurs):
         log.warning("%s: %s", what, error)
         return outdated_message(say or say_in(ENGLISH))

@@ -36,7 +36,6 @@ from bot.slack import (
 from bot.slack.answering import Answering, answered_instead, apology
 from bot.slack.asking import Askers
 from bot.slack.once import FirstClick, Once
-from bot.slack.payload import NotOurs
 from bot.slack.slowing import Pace, SlowDown
 from bot.slack.threads import StayInThread
 from bot.store import Store, Team
@@ -116,8 +115,5 @@ def register(app: AsyncApp, services: Services) -> None:
         error: Exception, body: dict[str, Any], respond: AsyncRespond
     ) -> BoltResponse:
         kind = body.get("command") or body.get("type") or "request"
-        if isinstance(error, ValueError) and "no response_url" in str(error):
-            # Bolt's, where a listener answers a message and the click came from none.
-            error = NotOurs("an element of a message outside of one")
         message = apology(error, kind, install_url=answering.install_url)
         return await answered_instead(body, respond if body.get("response_url") else None, message)

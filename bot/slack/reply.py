@@ -19,7 +19,7 @@ from bot.commands import estimate as estimating
 from bot.slack import suggesting
 from bot.slack.asking import Askers
 from bot.slack.live import Lookup
-from bot.slack.payload import Who, chosen_in, command_in, value_of
+from bot.slack.payload import NotOurs, Who, chosen_in, command_in, value_of
 
 Body = dict[str, Any]
 Change = Callable[[str, str, Asker], str]
@@ -86,7 +86,11 @@ def _changes(changed: Change, askers: Askers, lookup: Lookup) -> Listener:
     ) -> None:
         await ack()
         asker = await askers.asker(Who.of_interaction(body), client)
-        command = changed(command_in(action), chosen_in(action), asker)
+        before, chosen = command_in(action), chosen_in(action)
+        try:
+            command = changed(before, chosen, asker)
+        except ValueError:
+            raise NotOurs("a choice that its menu does not offer") from None
         message = estimating.answer(*await lookup.fetched(command, asker))
         await respond(**message.payload(), replace_original=True)
 

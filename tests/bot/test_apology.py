@@ -73,6 +73,27 @@ async def test_a_broken_click_is_answered_with_an_apology(
         ("carbon_duration", {"block_id": "b"}, "cannot be read by this release"),
         ("carbon_more", {"selected_option": {"value": "dance"}}, "cannot be read by this release"),
         ("carbon_more", {"selected_option": None}, "cannot be read by this release"),
+        # What no menu of ours offers.
+        (
+            "carbon_duration",
+            {"selected_option": {"value": "a week"}},
+            "cannot be read by this release",
+        ),
+        (
+            "carbon_duration",
+            {"selected_option": {"value": "nan"}},
+            "cannot be read by this release",
+        ),
+        (
+            "carbon_duration",
+            {"selected_option": {"value": "1e999"}},
+            "cannot be read by this release",
+        ),
+        (
+            "carbon_device",
+            {"block_id": "run 433 MWh in France", "selected_option": {"value": "H100"}},
+            "cannot be read by this release",
+        ),
     ],
 )
 async def test_a_click_that_carries_nothing_of_ours_is_told_so_and_is_no_error(

@@ -15,6 +15,7 @@ import json
 import logging
 import math
 import random
+import re
 import sys
 import tempfile
 import time
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
 
@@ -48,6 +49,8 @@ KEPT: Final = 1500
 """Deliveries that are changed."""
 LONGEST: Final = 60_000
 PLAIN: Final = "10 GPU 20 TPU for 2 weeks in France"
+
+_RESPONSE_URL: Final = re.compile(rb"http%3A%2F%2F127\.0\.0\.1%3A\d+%2Fresponse%2F\w+")
 
 Json = dict[str, Any]
 Path_ = tuple[str | int, ...]
@@ -279,6 +282,13 @@ def encoded(kind: str, payload: Json) -> bytes:
     ).encode()
 
 
+def answered_here(body: bytes, where: Theatre) -> bytes:
+    """A kept body whose answers go to this local Slack: those to another are refused."""
+    handles = where.slack.desk.team.workspace.handles
+    address = f"{where.slack.url}/response/{next(reversed(handles.response_urls))}"
+    return _RESPONSE_URL.sub(quote(address, safe="").encode(), body)
+
+
 class Post:
     """Posts signed bodies to a bot, and looks at what comes of them."""
 
@@ -390,7 +400,7 @@ class Fuzzing:
             ears.heard = []
             changer, post = Changer(seen), Post(where, session, ears)
             self.sorts = max(self.sorts, changer.kinds)
-            kept = TARGET.corpus() if not self.tally.done else []
+            kept = [answered_here(body, where) for body in TARGET.corpus() if not self.tally.done]
             most = min(self.on_a_stage, self.inputs - self.tally.done)
             for number in range(1, most + 1):
                 if self._is_over():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fuzz.payloads import Fuzzing
+from tests.fuzz.payloads import TARGET, Fuzzing
 from tests.fuzz.running import Tally, generated
 from tests.fuzz.target import CORPUS
 from tests.fuzz.targets import TARGETS
@@ -42,6 +42,15 @@ async def test_a_slice_of_payloads_finds_nothing() -> None:
     tally = await fuzzing.run()
     assert tally.done == 300
     assert fuzzing.sorts > 8
+    assert tally.is_clean, tally.summary()
+
+
+async def test_what_was_found_in_payloads_stays_found() -> None:
+    kept = TARGET.corpus()
+    fuzzing = Fuzzing(len(kept), 7, None, rehearsed=40, patience=PATIENCE, watched=False)
+    tally = await fuzzing.run()
+    # All but those of a wrong shape come as far as to what answers.
+    assert tally.kinds == {"status 200": len(kept) - 2, "status 400": 2}
     assert tally.is_clean, tally.summary()
 
 
