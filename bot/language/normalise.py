@@ -79,6 +79,9 @@ def normalise(text: str) -> str:
     visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in plain)
     # Before the rules of Chinese too, which look for what comes after any number of spaces.
     single = re.sub(r"\s+", " ", visible)
+    if len(single) > 2 * MAX_LENGTH or _counts_more(single, 2):
+        # Refused anyway: the rules of Chinese make nothing that people write half as long.
+        return single.strip()
     return _in_digits(re.sub(r"\s+", " ", apart(single)).strip())
 
 
@@ -89,6 +92,12 @@ def _in_digits(plain: str) -> str:
 
 def too_many_words(plain: str) -> bool:
     """Whether a normalised command has more words than are read."""
-    if plain.count(" ") >= MAX_WORDS:
+    return _counts_more(plain, 1)
+
+
+def _counts_more(plain: str, times: int) -> bool:
+    """Whether there are more words or pieces than so many times what is read."""
+    if plain.count(" ") >= times * MAX_WORDS:
         return True
-    return len(plain) > MAX_PIECES and sum(1 for _ in _PIECE.finditer(plain)) > MAX_PIECES
+    most = times * MAX_PIECES
+    return len(plain) > most and sum(1 for _ in _PIECE.finditer(plain)) > most

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from babel import Locale
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.language import LanguageError, parse
-from bot.language.chinese import apart
+from bot.language.chinese import apart, rules
 from bot.language.normalise import normalise
 from estimator import DeviceQuantity, FactorSet, TrainingRun, load_default
 from estimator.preset import as_spec
@@ -215,3 +217,22 @@ def test_every_country_is_found_by_its_name_in_unicodes_locale_data() -> None:
 
 def test_text_without_chinese_stays_as_it_is() -> None:
     assert apart("64 H100 for 2 weeks in eu-west-1") == "64 H100 for 2 weeks in eu-west-1"
+
+
+@pytest.mark.parametrize("number", [n for n, (one_of, *_) in enumerate(rules()) if one_of])
+def test_a_rule_is_passed_over_only_where_it_finds_nothing(number: int) -> None:
+    one_of, pattern, _ = rules()[number]
+
+    @settings(max_examples=60, deadline=None, derandomize=True)
+    @given(st.from_regex(pattern))
+    def check(text: str) -> None:
+        assert set(one_of) & set(text)
+
+    check()
+
+
+@pytest.mark.parametrize("text", ["一个" * 1_600, "8946亿 个" * 420, "1 个 " * 500])
+def test_what_is_far_too_long_is_refused_as_it_stands(text: str) -> None:
+    assert normalise(text) == text.strip()
+    with pytest.raises(LanguageError, match="too long"):
+        parse(text, CATALOGUE)
