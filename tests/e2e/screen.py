@@ -82,7 +82,14 @@ class Screen:
         """Send ``/carbon`` with a command, and wait for its answer."""
         before = await self.messages.count()
         await self.type(f"/carbon {command}")
-        await expect(self.messages).to_have_count(before + 1)
+        try:
+            await expect(self.messages).to_have_count(before + 1)
+        except AssertionError as missing:
+            seen = await self.page.locator("body").inner_text()
+            state = await self.page.evaluate("async () => (await fetch('/_local/state' + '?' + new URLSearchParams(location.hash.slice(1)))).text()")
+            missing.add_note(f"After {command!r} the page showed:\n{seen}")
+            missing.add_note(state)
+            raise
 
     async def press(self, label: str, within: Locator | None = None) -> None:
         """Press a button of the last message, by its English label."""

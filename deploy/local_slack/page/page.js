@@ -17,12 +17,16 @@ async function refresh() {
     return;
   }
   refreshing = true;
-  do {
-    again = false;
-    await load();
-    draw();
-  } while (again);
-  refreshing = false;
+  try {
+    do {
+      again = false;
+      await load();
+      draw();
+    } while (again);
+  } finally {
+    // A page that could not be loaded or drawn once looks again at the next change.
+    refreshing = false;
+  }
 }
 
 function draw() {

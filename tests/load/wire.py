@@ -1,0 +1,83 @@
+"""Signed commands on kept connections, as Slack sends them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from deploy.local_slack import config
+
+
+def signed(form: Mapping[str, str]) -> bytes:
+    """A form as a signed HTTP request."""
+    body = urlencode(form).encode()
+    stamp = str(int(time.time()))
+    digest = hmac.new(
+        config.SIGNING_SECRET.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256
+    ).hexdigest()
+    head = (
+        "POST /slack/events HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        "User-Agent: Slackbot 1.0\r\nAccept: */*\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"X-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: v0={digest}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def command(
+    slack_url: str, team_id: str, channel_id: str, user_id: str, *, text: str, number: int
+) -> bytes:
+    """A ``/carbon`` command."""
+    return signed(
+        {
+            "token": "x",
+            "team_id": team_id,
+            "team_domain": "bench",
+            "channel_id": channel_id,
+            "channel_name": "general",
+            "user_id": user_id,
+            "user_name": "ada",
+            "command": "/carbon",
+            "text": text,
+            "response_url": f"{slack_url}commands/{team_id}/{number}/x",
+            "trigger_id": f"{number}.{number}.x",
+            "api_app_id": "A0CARBON01",
+            "is_enterprise_install": "false",
+        }
+    )
+
+
+class Connection:
+    """A connection that is kept open, as Slack's are."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    @classmethod
+    async def to(cls, port: int) -> Connection:
+        """Connect to a port of this machine."""
+        return cls(*await asyncio.open_connection("127.0.0.1", port))
+
+    async def exchange(self, sent: bytes) -> tuple[int, bytes]:
+        """Send a request; returns the status and the body of its answer.
+
+        Raises:
+            OSError, asyncio.IncompleteReadError: it broke before all of the answer had come.
+        """
+        self._writer.write(sent)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = next(
+            int(line.partition(b":")[2])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length")
+        )
+        return int(head[9:12]), await self._reader.readexactly(length)
+
+    def close(self) -> None:
+        """Close it."""
+        self._writer.close()
