@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ class Scene:
             channel_id=channel,
             owner_id=user,
             name="llama-ft",
-            counted_on=date.fromordinal(self.time().date().toordinal() - 1),
+            counted_on=self.time().date(),
             energy_kwh=1000.0,
             total_kgco2e=400.0,
         )
