@@ -42,6 +42,16 @@ def apology_message(reference: str, say: Say) -> Message:
     return Message(text, (parts.section(f":warning: {text}"),))
 
 
+def unkept_message(reference: str, say: Say) -> Message:
+    """The database does not answer, or cannot write."""
+    text = say(
+        "Sorry, carbon cannot reach what it keeps just now (reference {reference}). What it has "
+        "confirmed is not lost. Try again in a minute.",
+        reference=reference,
+    )
+    return Message(text, (parts.section(f":warning: {text}"),))
+
+
 def lacking_message(scopes: str, install_url: str | None, say: Say) -> Message:
     """The app was not allowed what it needs.
 

@@ -20,6 +20,7 @@ from bot.blocks.error import (
     lacking_message,
     outdated_message,
     refusal_message,
+    unkept_message,
 )
 from bot.i18n import ENGLISH, Say, say_in
 from bot.language import LanguageError
@@ -27,6 +28,7 @@ from bot.message import Message
 from bot.request import current
 from bot.slack.failures import FAILURES, is_slacks_own, lacking_scope, reason
 from bot.slack.payload import NotOurs
+from bot.store.database import does_not_answer
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +150,11 @@ def apology(
     if is_slacks_own(error):
         request.apologised("slack")
         log.warning("reference %s: %s: Slack failed: %s", reference, what, reason(error))
+    elif does_not_answer(error):
+        request.apologised("carbon")
+        why = type(error).__name__
+        log.warning("reference %s: %s: the database does not answer: %s", reference, what, why)
+        return unkept_message(reference, say or say_in(ENGLISH))
     else:
         request.apologised("carbon")
         log.error("reference %s: %s failed", reference, what, exc_info=error)

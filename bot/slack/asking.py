@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.asker import Asker, Uploaded
 from bot.commands.calibrating import calibrated
-from bot.i18n import CHINESE, ENGLISH, language_of, say_in
+from bot.i18n import CHINESE, ENGLISH, Say, language_of, say_in
 from bot.preferences import NOTHING_SET, Calibration, Preferences
 from bot.slack.failures import FAILURES
 from bot.slack.payload import Who
@@ -87,16 +87,32 @@ class Askers:
             return None
         return self._asker(found, said)
 
+    def say(self, who: Who | None, said: str = "") -> Say:
+        """The language for somebody who may not be known, of whom nothing is fetched."""
+        found = None if who is None else self._known.get(who)
+        return say_in((found and found.language) or spoken(said))
+
     async def asker(self, who: Who, client: AsyncWebClient, said: str = "") -> Asker:
         """The asker; what is not known is asked of the database and of Slack.
 
         Where Slack does not tell in time, the language of what they said decides; where the
-        database does not answer, nothing is set.
+        database does not answer, what it told last holds on.
+
+        Raises:
+            SQLAlchemyError, OSError: the database does not answer, and never told what is set.
+                Without the settings an estimate would be another one than they are used to.
         """
         found = self.known(who, said)
         if found is not None:
             return found
-        fresh = await self._fetched(who, client)
+        try:
+            fresh = await self._fetched(who, client)
+        except (SQLAlchemyError, OSError) as error:
+            last = self._known.get(who)
+            if last is None:
+                raise
+            log.warning("settings cannot be read again: %s", type(error).__name__)
+            fresh = replace(last, until=time.monotonic() + SETTINGS_S)
         self._known[who] = fresh
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
@@ -104,7 +120,11 @@ class Askers:
 
     async def of_channel(self, team: Team, channel_id: str) -> Asker:
         """Stands for a whole channel, which hears what nobody asked for just now."""
-        known = await self._set(team, channel_id)
+        try:
+            known = await self._set(team, channel_id)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("settings cannot be read: %s", type(error).__name__)
+            known = _Known(self._catalogue, None, None, NOTHING_SET, None, 0.0)
         language = known.preferences.language or ENGLISH
         return self._asker(replace(known, language=language), "")
 
@@ -164,15 +184,11 @@ class Askers:
     async def _set(self, team: Team, channel_id: str) -> _Known:
         """What is set in a channel; the language of who asks is left open."""
         catalogue, own, uploaded = self._catalogue, None, None
-        try:
-            preferences = await self._store.preferences.of(team, channel_id)
-            file = await self._store.factor_files.active(team)
-            if file is not None:
-                uploaded = Uploaded(file.name, file.uploaded_by, file.uploaded_at)
-                catalogue, own = self._own_factors(team, file)
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("settings cannot be read: %s", type(error).__name__)
-            preferences = NOTHING_SET
+        preferences = await self._store.preferences.of(team, channel_id)
+        file = await self._store.factor_files.active(team)
+        if file is not None:
+            uploaded = Uploaded(file.name, file.uploaded_by, file.uploaded_at)
+            catalogue, own = self._own_factors(team, file)
         catalogue = await self._calibrated(catalogue, preferences)
         if own is not None and preferences.calibration is not None:
             # What was measured later stands in for what the file says of it.

@@ -17,7 +17,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import commands
 from bot.asker import Asker
 from bot.commands.estimate import Answer
-from bot.i18n import ENGLISH, say_in
 from bot.message import Message
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
@@ -66,7 +65,7 @@ class AtOnce:
                 return None
             answer = await answered(*ready)
         except Exception as error:  # noqa: BLE001 - whatever broke, who asked hears of it
-            return apology(error, COMMAND)
+            return apology(error, COMMAND, asker.say)
         remember(self._history, who, answer)
         return answer.message
 
@@ -140,6 +139,7 @@ def register(
         ack: AsyncAck, respond: AsyncRespond, command: dict[str, Any], client: AsyncWebClient
     ) -> None:
         text = command.get("text") or ""
+        say = askers.say(Who.of_command(command), text)
         found = commands.opens(text)
         if found is not None and found[0] in surfaces.openers:
             await ack()
@@ -147,7 +147,7 @@ def register(
             return
         if found is not None:
             stored = surfaces.responders[found[0]](command, client, found[1])
-            await answering.in_time(ack, respond, stored, say_in(ENGLISH))
+            await answering.in_time(ack, respond, stored, say)
             return
 
         async def work() -> Message:
@@ -158,4 +158,4 @@ def register(
             remember(history, who, answer)
             return answer.message
 
-        await answering.in_time(ack, respond, work(), say_in(ENGLISH))
+        await answering.in_time(ack, respond, work(), say)

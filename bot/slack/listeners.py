@@ -36,6 +36,7 @@ from bot.slack import (
 from bot.slack.answering import Answering, answered_instead, apology
 from bot.slack.asking import Askers
 from bot.slack.once import FirstClick, Once
+from bot.slack.payload import Who
 from bot.slack.slowing import Pace, SlowDown
 from bot.slack.threads import StayInThread
 from bot.store import Store, Team
@@ -115,5 +116,6 @@ def register(app: AsyncApp, services: Services) -> None:
         error: Exception, body: dict[str, Any], respond: AsyncRespond
     ) -> BoltResponse:
         kind = body.get("command") or body.get("type") or "request"
-        message = apology(error, kind, install_url=answering.install_url)
+        say = services.askers.say(Who.of(body), body.get("text") or "")
+        message = apology(error, kind, say, install_url=answering.install_url)
         return await answered_instead(body, respond if body.get("response_url") else None, message)

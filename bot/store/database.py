@@ -16,7 +16,15 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, Table, event, inspect
 from sqlalchemy import text as sql
 from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
@@ -199,6 +207,11 @@ def _insert_of(dialect: str) -> Callable[[Table], Any]:
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 
     return postgresql.insert
+
+
+def does_not_answer(error: Exception) -> bool:
+    """Whether it is for the database's sake that something failed: it is away, full or too busy."""
+    return isinstance(error, (OperationalError, InterfaceError, NoConnection))
 
 
 def cannot_write(error: Exception) -> bool:

@@ -65,11 +65,13 @@ FAULTS: Final = (
     ),
     Fault(
         "the database restarts, or cuts every connection",
-        "waits, and is posted once when the database is back; the bot goes on by itself",
+        "waits, and is posted once when the database is back; the bot goes on by itself. Estimates "
+        "are answered with the settings that were read last; whose were never read gets an apology",
         "“What is due waits: the database does not answer.”",
         (
             f"{QUEUE}::test_a_database_that_cuts_every_connection_loses_and_repeats_nothing",
             f"{DATABASE}::test_without_its_database_the_bot_answers_and_says_so",
+            f"{DATABASE}::test_without_its_database_no_estimate_ignores_what_is_set",
         ),
     ),
     Fault(
