@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 Check = Callable[[], Awaitable[str | None]]
 """What is wrong with something; ``None`` where nothing is."""
+
+
+class Problem(NamedTuple):
+    """A check that does not pass.
+
+    Attributes:
+        check: its name.
+        reason: what it says.
+        takes_requests: whether requests may come all the same: it is no better elsewhere.
+    """
+
+    check: str
+    reason: str
+    takes_requests: bool = False
 
 
 class Readiness:
@@ -17,25 +32,48 @@ class Readiness:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
+        self._shared: set[str] = set()
+        self._were_well: set[str] = set()
         self.stopping = False
 
-    def add(self, name: str, check: Check) -> None:
-        """Ask something more; those that were added first are asked first."""
+    def add(self, name: str, check: Check, *, shared: bool = False) -> None:
+        """Ask something more; those that were added first are asked first.
+
+        Args:
+            name: of the check.
+            check: says what is wrong.
+            shared: it is one thing for all replicas. Once it was well, a replica that stopped to
+                take requests for it would help nobody: then all would, and members would hear
+                nothing at all, where they hear an answer or an apology now.
+        """
         self._checks[name] = check
+        if shared:
+            self._shared.add(name)
 
     async def problems(self) -> dict[str, str | None]:
         """What each check says."""
         found = {"stopping": "the bot is being stopped" if self.stopping else None}
-        for name, check in self._checks.items():
-            found[name] = await check()
+        for name in self._checks:
+            found[name] = await self._ask(name)
         return found
 
-    async def problem(self) -> tuple[str, str] | None:
-        """The first check that does not pass, and why."""
+    async def problem(self) -> Problem | None:
+        """The first check for which no requests may come, else the first that does not pass."""
         if self.stopping:
-            return "stopping", "the bot is being stopped"
-        for name, check in self._checks.items():
-            reason = await check()
-            if reason is not None:
-                return name, reason
-        return None
+            return Problem("stopping", "the bot is being stopped")
+        worst: Problem | None = None
+        for name in self._checks:
+            reason = await self._ask(name)
+            if reason is None:
+                continue
+            found = Problem(name, reason, name in self._shared & self._were_well)
+            if not found.takes_requests:
+                return found
+            worst = worst or found
+        return worst
+
+    async def _ask(self, name: str) -> str | None:
+        reason = await self._checks[name]()
+        if reason is None:
+            self._were_well.add(name)
+        return reason

@@ -134,10 +134,10 @@ def _ask(
     pulse: Pulse,
 ) -> None:
     """Let what answers depend on be asked."""
-    readiness.add("token", workspaces.problem)
+    readiness.add("token", workspaces.problem, shared=True)
     if socket is not None:
         readiness.add("socket", socket.problem)
-    readiness.add("database", store.database.problem)
+    readiness.add("database", store.database.problem, shared=True)
     readiness.add("scheduler", pulse.problem)
 
 

@@ -87,9 +87,10 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
         problem = await readiness.problem()
         if problem is None:
             return web.json_response({"status": "ready"})
-        check, reason = problem
-        found = {"status": "not ready", "check": check, "reason": reason}
-        return web.json_response(found, status=503)
+        found = {"check": problem.check, "reason": problem.reason}
+        if problem.takes_requests:
+            return web.json_response({"status": "degraded", **found})
+        return web.json_response({"status": "not ready", **found}, status=503)
 
     web_app = web.Application(client_max_size=MAX_BODY_BYTES)
     if guard is not None:

@@ -110,10 +110,32 @@ async def test_the_first_thing_that_is_wrong_is_named() -> None:
 
     for name, problem in wrong.items():
         readiness.add(name, check(problem))
-    assert await readiness.problem() == ("second", "it is away")
+    assert await readiness.problem() == ("second", "it is away", False)
     assert await readiness.problems() == {"stopping": None, **wrong}
     readiness.stopping = True
-    assert await readiness.problem() == ("stopping", "the bot is being stopped")
+    assert await readiness.problem() == ("stopping", "the bot is being stopped", False)
+
+
+async def test_what_all_replicas_share_takes_none_away_once_it_was_well() -> None:
+    readiness = Readiness()
+    wrong: dict[str, str | None] = {"database": "it is away", "scheduler": None}
+
+    async def database() -> str | None:
+        return wrong["database"]
+
+    async def scheduler() -> str | None:
+        return wrong["scheduler"]
+
+    readiness.add("database", database, shared=True)
+    readiness.add("scheduler", scheduler)
+    # A replica that never saw it is not ready: it may have the wrong address.
+    assert await readiness.problem() == ("database", "it is away", False)
+    wrong["database"] = None
+    assert await readiness.problem() is None
+    wrong["database"] = "it is away"
+    assert await readiness.problem() == ("database", "it is away", True)
+    wrong["scheduler"] = "it stands still"
+    assert await readiness.problem() == ("scheduler", "it stands still", False)
 
 
 async def test_a_scheduler_that_stands_still_is_noticed() -> None:

@@ -85,10 +85,8 @@ class Screen:
         try:
             await expect(self.messages).to_have_count(before + 1)
         except AssertionError as missing:
-            seen = await self.page.locator("body").inner_text()
-            state = await self.page.evaluate("async () => (await fetch('/_local/state' + '?' + new URLSearchParams(location.hash.slice(1)))).text()")
-            missing.add_note(f"After {command!r} the page showed:\n{seen}")
-            missing.add_note(state)
+            shown = await self.page.locator("body").inner_text()
+            missing.add_note(f"After {command!r} the page showed:\n{shown}")
             raise
 
     async def press(self, label: str, within: Locator | None = None) -> None:
