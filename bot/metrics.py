@@ -30,6 +30,8 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
+from bot.refusals import Reason
+
 REQUEST_S: Final = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
     # Slack waits for 3 s; what takes longer than 2.5 s is announced first.
@@ -74,6 +76,12 @@ class Metrics:
             "carbon_apologies",
             "Answers that say sorry, by what failed: slack or carbon",
             ["cause"],
+            registry=own,
+        )
+        self._refusals = Counter(
+            "carbon_refusals",
+            "What was refused, by why",
+            ["reason"],
             registry=own,
         )
         self._late = Counter(
@@ -145,6 +153,8 @@ class Metrics:
         # So that a rate is known from the first one on.
         for cause in ("slack", "carbon"):
             self._apologies.labels(cause)
+        for reason in Reason:
+            self._refusals.labels(reason.value)
 
     def read(self, figures: Figures) -> None:
         """Read what is counted elsewhere whenever somebody asks."""
@@ -157,6 +167,10 @@ class Metrics:
     def apologised(self, cause: str) -> None:
         """Note that somebody was told sorry."""
         self._apologies.labels(cause).inc()
+
+    def refused(self, reason: str) -> None:
+        """Note that something was refused."""
+        self._refusals.labels(reason).inc()
 
     def late(self) -> None:
         """Note an answer that was announced because it took long."""

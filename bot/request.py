@@ -8,8 +8,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
+from bot.refusals import Reason
 
-def _nobody(cause: str) -> None:
+Refused = Callable[[Reason, str, str, str], None]
+"""Is told why, what, and of which workspace and member, as ``Refusals.note`` is."""
+
+
+def _nobody(*_: str) -> None:
     """Is told where nobody counts."""
 
 
@@ -18,14 +23,16 @@ class Request:
 
     Attributes:
         counted: is told of each apology and its cause.
+        noted: is told of each refusal.
         failed: whether somebody was told sorry.
     """
 
-    __slots__ = ("_id", "counted", "failed")
+    __slots__ = ("_id", "counted", "failed", "noted")
 
-    def __init__(self, counted: Callable[[str], None] = _nobody) -> None:
+    def __init__(self, counted: Callable[[str], None] = _nobody, noted: Refused = _nobody) -> None:
         self._id: str | None = None
         self.counted = counted
+        self.noted = noted
         self.failed = False
 
     @property
@@ -43,6 +50,10 @@ class Request:
         """Note that it failed; the cause is ``slack`` or ``carbon``."""
         self.failed = True
         self.counted(cause)
+
+    def refused(self, reason: Reason, what: str, team_id: str = "", user_id: str = "") -> None:
+        """Note that it was refused, as ``Refusals.note`` says."""
+        self.noted(reason, what, team_id, user_id)
 
 
 # Of the task that works on it, and of all tasks and threads that this one begins.

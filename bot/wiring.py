@@ -351,7 +351,7 @@ async def running(
         )
         if oauth is not None:
             oauth.installed.append(reports.installed)
-            add_routes(web_app, oauth.flow)
+            add_routes(web_app, oauth.flow, requests)
         goes_on = [workspaces.look()] if kept else [workspaces.look(), _keep(store, catalogue)]
         background = [asyncio.create_task(work) for work in goes_on]
         try:
@@ -367,3 +367,4 @@ async def running(
                 task.cancel()
             await answering.drain(GRACE_S)
             await workspaces.stop()
+            requests.end()

@@ -37,6 +37,7 @@ from bot.slack.commands import Responder
 from bot.slack.ledger import Ledger, Warned
 from bot.slack.once import Once
 from bot.slack.payload import Who, carried, value_of
+from bot.slack.refusing import not_permitted
 from bot.slack.settings import SettingsForms, denied
 from bot.store import Store
 from bot.views.budget import ANYWAY_FORM, Pending
@@ -69,6 +70,7 @@ class Purse:
             if wanted.wish is Wish.SHOW:
                 return await self._show(who, asker)
             if not await self._may(who, wanted, client):
+                not_permitted(who, "to set a budget")
                 return denied(asker)
             if wanted.wish is Wish.OFF:
                 return await self._off(who, wanted, asker)

@@ -31,6 +31,7 @@ from bot.slack import files
 from bot.slack.asking import Askers
 from bot.slack.commands import Responder
 from bot.slack.payload import Who, carried, value_of
+from bot.slack.refusing import not_permitted
 from bot.slack.settings import SettingsForms, denied
 from bot.store import Store, Team
 from bot.store.deliveries import Delivery, DeliveryKey, DeliveryState
@@ -189,6 +190,7 @@ class Calibrating:
     ) -> bool:
         """Change it in a scope; whether the member may."""
         if not await self._forms.may(who, scope, client):
+            not_permitted(who, "to calibrate")
             return False
         own = await self._store.preferences.own(who.team, scope.key)
         changed = own.model_copy(update={"calibration": calibration})

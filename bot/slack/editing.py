@@ -24,6 +24,7 @@ from bot.slack.ledger import Ledger
 from bot.slack.once import Once, submission
 from bot.slack.opening import LiveViews, open_view, update_view
 from bot.slack.payload import Who, entered_in, value_of, view_of
+from bot.slack.refusing import not_permitted
 from bot.slack.sending import delivered
 from bot.store import Store
 from bot.store.errors import ChangedMeanwhile
@@ -61,6 +62,7 @@ class Editing:
         if run is None or run.entry.channel_id != who.channel_id:
             raise NotRead(text("This run is no longer in the ledger."), "runs")
         if not await self._ledger.may_edit(who, run.entry, asker, client):
+            not_permitted(who, "to change another's run")
             raise ledger.anothers(run.entry.name)
         return run
 

@@ -14,6 +14,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.message import Message
 from bot.readiness import Readiness
+from bot.refusals import Reason
+from bot.request import current
 from bot.slack import shapes
 from bot.slack.commands import AtOnce
 from bot.slack.hosts import Hosts
@@ -53,7 +55,9 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
 
     async def events(request: web.Request, body: bytes) -> web.Response:
         assert guard is not None  # noqa: S101 - the route exists only with a guard
-        if not guard.accepts(body, request.headers):
+        reason = guard.refuses(body, request.headers)
+        if reason is not None:
+            current().refused(reason, "a request that is not Slack's, or not new")
             return refused(401, "invalid request signature")
         try:
             if is_command(body) and request.content_type == shapes.FORM:
@@ -72,7 +76,7 @@ def create_web_app(  # noqa: PLR0913 - all that answers, and what counts it
             # What is answered above goes back over the same connection.
             hosts.check(payload)
         except Malformed as error:
-            log.warning("a signed request is no payload: %s", error.why)
+            current().refused(Reason.MALFORMED, error.why)
             return refused(error.status, error.why)
         if payload.get("type") == shapes.RATE_LIMITED:
             log.warning("Slack holds events back: the app is sent more than it may be")

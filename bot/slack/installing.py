@@ -35,6 +35,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.i18n import Say, say_in
+from bot.refusals import Reason
+from bot.request import current
 from bot.slack.failures import FAILURES, reason
 from bot.slack.pages import (
     HEADERS,
@@ -44,6 +46,7 @@ from bot.slack.pages import (
     installed_in_organisation_page,
     installed_page,
 )
+from bot.slack.requests import Requests
 from bot.slack.scopes import SCOPES
 from bot.store import Store, Team
 from bot.store.handled import Handled
@@ -352,6 +355,9 @@ class InstallFlow(AsyncOAuthFlow):
         return self._page(200, page)
 
     async def _failed(self, args: AsyncFailureArgs) -> BoltResponse:
+        if 400 <= args.suggested_status_code < 500:
+            # One of Bolt's words; what comes back from Slack has 200.
+            current().refused(Reason.INSTALLATION, args.reason)
         return self.failure(args.reason, args.suggested_status_code, args.request)
 
     def failure(self, why: str, status: int, request: AsyncBoltRequest) -> BoltResponse:
@@ -366,7 +372,7 @@ class InstallFlow(AsyncOAuthFlow):
         return BoltResponse(status=status, body=page, headers=headers)
 
 
-def add_routes(web_app: web.Application, flow: InstallFlow) -> None:
+def add_routes(web_app: web.Application, flow: InstallFlow, requests: Requests) -> None:
     """Serve the page with the button, and the address that Slack leads back to."""
 
     async def install(request: web.Request) -> web.Response:
@@ -383,8 +389,8 @@ def add_routes(web_app: web.Application, flow: InstallFlow) -> None:
             log.warning("an installation failed: %s", reason(error))
             return _response(flow.failure("unreachable", 502, asked))
 
-    web_app.router.add_get(INSTALL, install)
-    web_app.router.add_get(REDIRECT, redirected)
+    web_app.router.add_get(INSTALL, requests.page(install))
+    web_app.router.add_get(REDIRECT, requests.page(redirected))
 
 
 def _say(request: AsyncBoltRequest) -> Say:

@@ -38,6 +38,7 @@ from bot.slack.commands import Responder
 from bot.slack.once import Once, submission
 from bot.slack.opening import open_view
 from bot.slack.payload import Who, carried, kept_in_form, value_of
+from bot.slack.refusing import not_permitted
 from bot.slack.settings import may_change
 from bot.store import Store, Team
 from bot.store.errors import ChangedMeanwhile
@@ -227,6 +228,7 @@ class Ledger:
             return own[0]
         if await self.may_edit(who, found[0].entry, asker, client):
             return found[0]
+        not_permitted(who, "to change another's run")
         raise ledger.anothers(found[0].entry.name)
 
     async def may_edit(self, who: Who, entry: Entry, asker: Asker, client: AsyncWebClient) -> bool:

@@ -25,7 +25,9 @@ from bot.budget import Crossing
 from bot.codecarbon import NoMeasurement, measurement_in
 from bot.ledger import Run, before_measured
 from bot.message import Message
+from bot.refusals import Reason
 from bot.reports.budgeting import Budgets, Changed
+from bot.request import current
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
 from bot.slack.calibrating import Offers
@@ -34,6 +36,7 @@ from bot.slack.commands import Responder
 from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Who
 from bot.slack.rates import Buckets, Clock
+from bot.slack.refusing import not_permitted
 from bot.slack.settings import SettingsForms
 from bot.store import Store, Team
 from bot.store.deliveries import DeliveryKey, DeliveryState
@@ -243,24 +246,30 @@ class Ingest:
         """Answer CodeCarbon: 201 where the measurement is in the ledger, also when it was."""
         secret = request.match_info["secret"]
         if not self.rate.allows(secret):
-            return _refused(429, "too many measurements: wait a moment", retry_after_s=1)
+            return _refused(
+                Reason.RATE_LIMITED, 429, "too many measurements: wait a moment", retry_after_s=1
+            )
         body = await _body(request)
         if body is None:
-            return _refused(413, f"a measurement has at most {LARGEST_BYTES // 1024} kB")
+            return _refused(
+                Reason.TOO_LARGE, 413, f"a measurement has at most {LARGEST_BYTES // 1024} kB"
+            )
         try:
             url = await self.store.measurements.by_secret(secret)
             if url is None:
-                return _refused(404, "this address is not known, or was revoked")
+                return _refused(
+                    Reason.UNKNOWN_ADDRESS, 404, "this address is not known, or was revoked"
+                )
             measurement = measurement_in(json.loads(body))
             today = await self.announcer.today(url.team, url.channel_id)
             received = await self.store.measurements.receive(url, measurement, today)
         except NoMeasurement as error:
-            return _refused(400, str(error))
+            return _refused(Reason.MALFORMED, 400, str(error))
         except (ValueError, RecursionError):
-            return _refused(400, "this is no JSON")
+            return _refused(Reason.MALFORMED, 400, "this is no JSON")
         except (SQLAlchemyError, OSError) as error:
             log.warning("a measurement could not be stored: %s", type(error).__name__)
-            return _refused(503, "the ledger cannot be reached: send it again", retry_after_s=30)
+            return _answer(503, "the ledger cannot be reached: send it again", retry_after_s=30)
         if received.run is not None:
             self.answering.later(self._announce(url.team, received.run, changed=received.replaces))
         answer = {"new": received.is_new, "replaced": received.replaces}
@@ -283,7 +292,14 @@ async def _body(request: web.Request) -> bytes | None:
     return bytes(read)
 
 
-def _refused(status: int, why: str, retry_after_s: int | None = None) -> web.Response:
+def _refused(
+    reason: Reason, status: int, why: str, retry_after_s: int | None = None
+) -> web.Response:
+    current().refused(reason, f"a measurement: {why}")
+    return _answer(status, why, retry_after_s)
+
+
+def _answer(status: int, why: str, retry_after_s: int | None = None) -> web.Response:
     headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
     return web.json_response({"error": why}, status=status, headers=headers)
 
@@ -299,6 +315,7 @@ def responders(
             return plain_message(asker.say("Type this in the channel that it is about."))
         if await forms.may(who, Scope(channel_id=who.channel_id, whole=False), client):
             return None
+        not_permitted(who, "to change a channel's addresses")
         return plain_message(
             asker.say("Only who may change this channel's settings may do this: `/carbon settings`")
         )

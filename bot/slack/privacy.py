@@ -32,6 +32,7 @@ from bot.slack import files
 from bot.slack.asking import Askers
 from bot.slack.commands import Responder
 from bot.slack.payload import Who
+from bot.slack.refusing import not_permitted
 from bot.store import Store
 
 FILE: Final = "carbon-privacy.json"
@@ -72,19 +73,19 @@ class Privacy:
     async def ask_first(self, who: Who, client: AsyncWebClient, say: Say) -> Message:
         """The first question before a workspace is forgotten."""
         if not await self._may(who, client):
-            return _denied(say)
+            return _denied(who, say)
         return forget_workspace_message(say)
 
     async def ask_again(self, who: Who, client: AsyncWebClient, say: Say) -> Message:
         """The second question."""
         if not await self._may(who, client):
-            return _denied(say)
+            return _denied(who, say)
         return forget_workspace_now_message(say)
 
     async def forget_workspace(self, who: Who, client: AsyncWebClient, say: Say) -> Message:
         """Delete all of a workspace."""
         if not await self._may(who, client):
-            return _denied(say)
+            return _denied(who, say)
         rows = await self._store.forget_team(who.team)
         self._askers.forget_all(who.team)
         return forgotten_workspace_message(sum(rows.values()), say)
@@ -125,7 +126,8 @@ def _plain(value: object) -> str:
     raise TypeError(msg)
 
 
-def _denied(say: Say) -> Message:
+def _denied(who: Who, say: Say) -> Message:
+    not_permitted(who, "to delete the workspace's data")
     return plain_message(say("Only administrators of the workspace may have all of it deleted."))
 
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.metrics import Metrics
 from bot.readiness import Readiness
+from bot.refusals import Reason, Refusals
 from bot.request import CURRENT, Request
 
 HEADER: Final = "X-Request-Id"
@@ -43,10 +44,10 @@ class Span:
 
     __slots__ = ("_before", "_metrics", "_started", "kind", "request", "status")
 
-    def __init__(self, metrics: Metrics, kind: str) -> None:
+    def __init__(self, metrics: Metrics, refusals: Refusals, kind: str) -> None:
         self.kind = kind
         self.status = 200
-        self.request = Request(metrics.apologised)
+        self.request = Request(metrics.apologised, refusals.note)
         self._metrics = metrics
 
     def __enter__(self) -> Self:
@@ -84,17 +85,19 @@ class Requests:
         """
         self._metrics = metrics
         self._readiness = readiness
+        self._refusals = Refusals(metrics.refused)
 
     def slack(self, handler: SlacksHandler) -> Handler:
         """A handler of Slack's requests over HTTP."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             response: web.StreamResponse
-            with Span(self._metrics, OTHER) as span:
+            with self._span(OTHER) as span:
                 try:
                     body = await request.read()
                 except web.HTTPRequestEntityTooLarge:
                     why = f"a request has at most {MAX_BODY_BYTES // 1024} kB"
+                    span.request.refused(Reason.TOO_LARGE, why)
                     response = refused(413, why)
                 else:
                     span.kind = _kind_of(body)
@@ -106,9 +109,15 @@ class Requests:
 
     def ingest(self, handler: Handler) -> Handler:
         """A handler of measurements, of which it reads no more than it wants to."""
+        return self._of_kind(INGEST, handler)
 
+    def page(self, handler: Handler) -> Handler:
+        """A handler of a page that somebody opens in a browser."""
+        return self._of_kind(OTHER, handler)
+
+    def _of_kind(self, kind: str, handler: Handler) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
-            with Span(self._metrics, INGEST) as span:
+            with self._span(kind) as span:
                 response = await handler(request)
                 span.status = response.status
             return self._ended(response, span)
@@ -117,7 +126,14 @@ class Requests:
 
     def over_socket(self, kind: str) -> Span:
         """Work on a request that came over Socket Mode; the kind is as Slack says it."""
-        return Span(self._metrics, _OVER_SOCKET.get(kind, OTHER))
+        return self._span(_OVER_SOCKET.get(kind, OTHER))
+
+    def end(self) -> None:
+        """Tell what has to be told before the bot stops."""
+        self._refusals.end()
+
+    def _span(self, kind: str) -> Span:
+        return Span(self._metrics, self._refusals, kind)
 
     def _ended(self, response: web.StreamResponse, span: Span) -> web.StreamResponse:
         if span.status >= 400:

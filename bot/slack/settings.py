@@ -22,6 +22,7 @@ from bot.slack.commands import Opener
 from bot.slack.once import Once, submission
 from bot.slack.opening import open_view, update_view
 from bot.slack.payload import Who, carried, chosen_in, view_of
+from bot.slack.refusing import not_permitted
 from bot.store import Store
 from bot.store.members import Member
 from bot.views.form import message_view
@@ -207,6 +208,7 @@ def register(app: AsyncApp, askers: Askers, forms: SettingsForms, once: Once) ->
             return
         if not await forms.may(who, scope, client):
             await once.give_back(key)
+            not_permitted(who, "to change settings")
             denied = asker.say("You may not change these settings. Who may is among them.")
             await ack(response_action="errors", errors={f"location{suffix}": denied})
             return

@@ -11,6 +11,7 @@ from typing import Final
 from multidict import MultiMapping
 from slack_sdk.signature import Clock, SignatureVerifier
 
+from bot.refusals import Reason
 from bot.slack import shapes
 from bot.slack.shapes import Malformed
 
@@ -34,22 +35,26 @@ class RequestGuard:
         self._verifier = SignatureVerifier(signing_secret, clock=self._clock)
         self._seen: OrderedDict[str, float] = OrderedDict()
 
-    def accepts(self, body: bytes, headers: MultiMapping[str]) -> bool:
-        """Whether a request is signed, recent and new."""
+    def refuses(self, body: bytes, headers: MultiMapping[str]) -> Reason | None:
+        """Why a request is refused; ``None`` where it is signed, recent and new."""
         timestamp, signature = _only(headers, TIMESTAMP), _only(headers, SIGNATURE)
         try:
             valid = self._verifier.is_valid(body, timestamp, signature)
         except (TypeError, ValueError):
             # A timestamp that is no number, a body that is no UTF-8, a signature beyond ASCII.
-            return False
+            return Reason.SIGNATURE
         if not valid or signature is None:
-            return False
+            return Reason.STALE if self._is_stale(timestamp) else Reason.SIGNATURE
         now = self._clock.now()
         self._forget(now)
         if signature in self._seen:
-            return _may_come_again(body)
+            return None if _may_come_again(body) else Reason.REPLAYED
         self._seen[signature] = now
-        return True
+        return None
+
+    def _is_stale(self, timestamp: str | None) -> bool:
+        """Whether the age of a timestamp is enough to refuse it; the verifier has read it."""
+        return timestamp is not None and abs(self._clock.now() - int(timestamp)) > MAX_AGE_S
 
     def _forget(self, now: float) -> None:
         # A timestamp may lie MAX_AGE_S ahead of our clock, and is then valid for twice as long.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -14,10 +15,12 @@ from slack_bolt.response import BoltResponse
 from bot.blocks.error import slow_down_message
 from bot.i18n import say_in
 from bot.message import Message
+from bot.refusals import Reason
+from bot.request import current
 from bot.slack.asking import Askers, spoken
 from bot.slack.failures import FAILURES, reason
 from bot.slack.payload import Payload, Who
-from bot.slack.rates import TOLD_S, Buckets, Throttle
+from bot.slack.rates import Throttle
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +36,6 @@ class Pace:
     def __init__(self, throttle: Throttle, askers: Askers) -> None:
         self._throttle = throttle
         self._askers = askers
-        self._noted = Buckets(1, 1 / TOLD_S)
 
     def wait_s(self, payload: Payload) -> float:
         """Count what Slack sends: 0 where it may be answered, else the seconds to wait."""
@@ -41,8 +43,9 @@ class Pace:
         if who is None or not who.user_id:
             return 0.0
         wait_s = self._throttle.wait_s(who.team, who.user_id)
-        if wait_s and not self._noted.take(who):
-            log.warning("%s of %s is to wait for %.0f s", who.user_id, who.team_id, wait_s)
+        if wait_s:
+            told = f"to wait for {math.ceil(wait_s)} s"
+            current().refused(Reason.RATE_LIMITED, told, who.team_id, who.user_id)
         return wait_s
 
     def slow_down(self, payload: Payload, wait_s: float) -> Message:

@@ -19,6 +19,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from bot.refusals import Reason
 from bot.slack import shapes
 from bot.slack.hosts import Hosts
 from bot.slack.requests import Requests
@@ -88,19 +89,20 @@ class _DrainingHandler(AsyncSocketModeHandler):
         self._in_flight: set[asyncio.Task[object] | None] = set()
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
-        try:
-            req.payload = shapes.checked_object(req.payload)
-            self._hosts.check(req.payload)
-        except Malformed as error:
-            # Acknowledged, because it would come again as it is.
-            log.warning("a request over Socket Mode is no payload: %s", error.why)
-            await client.send_socket_mode_response(SocketModeResponse(req.envelope_id))
-            return
         task = asyncio.current_task()
         self._in_flight.add(task)
         try:
-            with self._requests.over_socket(req.type):
-                await self._answer(client, req)
+            with self._requests.over_socket(req.type) as span:
+                try:
+                    req.payload = shapes.checked_object(req.payload)
+                    self._hosts.check(req.payload)
+                except Malformed as error:
+                    span.status = error.status
+                    span.request.refused(Reason.MALFORMED, error.why)
+                    # Acknowledged, because it would come again as it is.
+                    await client.send_socket_mode_response(SocketModeResponse(req.envelope_id))
+                else:
+                    await self._answer(client, req)
         finally:
             self._in_flight.discard(task)
 

@@ -23,6 +23,7 @@ from bot.reports.posting import Refused, Remedy
 from bot.slack.asking import Askers
 from bot.slack.commands import Responder
 from bot.slack.payload import Who
+from bot.slack.refusing import not_permitted
 from bot.slack.settings import denied, may_change
 from bot.store import Store
 from bot.store.deliveries import DeliveryState
@@ -68,6 +69,7 @@ class Summaries:
                 pass
         member = await self._askers.member(who, client)
         if not may_change(member, asker.preferences):
+            not_permitted(who, "to change summaries")
             return denied(asker)
         match wanted.wish:
             case Wish.OFF:
@@ -84,6 +86,7 @@ class Summaries:
         who = Who.of_command(command)
         asker = await self._askers.asker(who, client)
         if not (await self._askers.member(who, client)).is_admin:
+            not_permitted(who, "to see the status")
             return plain_message(asker.say("Only administrators of the workspace see this."))
         try:
             recent = await self._store.deliveries.recent(who.team, limit=SHOWN)

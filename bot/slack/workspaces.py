@@ -19,6 +19,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.blocks.error import uninstalled_message
+from bot.refusals import Reason
+from bot.request import current
 from bot.slack.answering import answered_instead
 from bot.slack.tokens import Tokens
 from bot.store import Store, StoreError, Team
@@ -50,7 +52,8 @@ class OnlyWhereInstalled(AsyncMiddleware):
         if not req.context.get(_UNINSTALLED):
             await next()
             return resp
-        log.warning("a request came from %s, where carbon is not installed", req.context.team_id)
+        team_id = req.context.team_id or req.context.enterprise_id or ""
+        current().refused(Reason.NOT_INSTALLED, "carbon is not installed there", team_id)
         message = uninstalled_message(self._install_url)
         respond = req.context.respond if req.context.response_url else None
         return await answered_instead(req.body, respond, message)

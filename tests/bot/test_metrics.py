@@ -48,6 +48,10 @@ LABELS = {
     "state": {"in_use", "idle"},
     "check": {"stopping", "token", "socket", "database", "scheduler"},
     "factors": {"sourced", "article"},
+    "reason": {
+        *("signature", "stale", "replayed", "too_large", "malformed", "rate_limited"),
+        *("unknown_address", "not_installed", "installation", "not_permitted"),
+    },
     "by": {"duration", "device_hours", "workload", "energy", "published_run"},
 }
 
