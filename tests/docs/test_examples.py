@@ -104,7 +104,7 @@ OURS: Final = [one for one in SHELLS if one.program == "python"]
 
 
 def test_every_block_says_what_it_is() -> None:
-    known = {"console", "csv", "json", "mermaid", "pycon", "sh", "text", "toml", "yaml"}
+    known = {"console", "csv", "json", "pycon", "sh", "text", "toml", "yaml"}
 
     assert {(one.page, one.language) for one in BLOCKS if one.language not in known} == set()
 
