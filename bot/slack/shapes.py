@@ -309,6 +309,9 @@ def checked(payload: object) -> dict[str, Any]:
         _fits(_Challenge, payload)
     elif isinstance(kind, str) and kind in _INTERACTIONS:
         _fits(_INTERACTIONS[kind], payload)
+        if payload.get("view", ...) is None:
+            # Bolt reads it where there is the field.
+            del payload["view"]
         # In an organisation's app the workspace stands at the member.
         if not ((payload.get("team") or {}).get("id") or payload["user"].get("team_id")):
             raise Malformed("team is missing")

@@ -398,6 +398,17 @@ def test_what_is_read_is_what_was_checked() -> None:
     assert shapes.command_in(command("8 H100 é %"))["text"] == "8 H100 é %"
 
 
+async def test_an_action_that_nobody_listens_to_may_come_with_no_view(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = payload({**CLICK, "view": None, "actions": [{**ACTION, "action_id": "of_another_app"}]})
+    headers = client.signed(body, secret=config.SIGNING_SECRET)
+
+    # Bolt says that there is no listener, and means it.
+    assert (await client.post(body, headers))[0] == 404
+    assert [record.message for record in caplog.records if record.exc_info] == []
+
+
 def test_a_nul_is_no_character_of_a_text() -> None:
     click = {**CLICK, "actions": [{**ACTION, "value": "a\x00b"}]}
     wanted = {**CLICK, "actions": [{**ACTION, "value": "a\ufffdb"}]}
