@@ -76,7 +76,7 @@ class Program:
 @asynccontextmanager
 async def program(folder: Path, **values: str) -> AsyncIterator[Program]:
     """A bot with these settings, and no others; it may not serve yet."""
-    port = free_port()
+    port = int(values.get("PORT", free_port()))
     log = folder / f"log{port}"
     names = {name.upper() for name in Settings.model_fields}
     environment = {name: value for name, value in os.environ.items() if name not in names}

@@ -58,9 +58,10 @@ PARSED: Final = {
     "copy-database": "tests/store/test_copying.py runs it, with a PostgreSQL",
     "doctor": "tests/command_line runs it, against the local Slack",
     "migrate": "tests/docs/test_backup_page.py runs it",
-    "new-key": "tests/docs/test_install_page.py runs it",
+    "new-key": "tests/command_line/test_whole_way.py runs it",
     "recompute": "tests/docs/test_backup_page.py runs it",
     "restore": "tests/docs/test_backup_page.py runs it",
+    "rotate-keys": "tests/command_line/test_whole_way.py runs it",
 }
 """Commands of ``python -m bot`` whose arguments are parsed here, and what runs them."""
 
