@@ -67,9 +67,9 @@ messages: $(STAMP) ## collect the sentences for translation anew, and compile th
 	$(BIN)/python -m bot.i18n.messages
 
 lock: ## resolve the dependencies anew (needs uv)
-	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra tracing --universal --python-version 3.11 --generate-hashes \
 	  --no-strip-extras --no-emit-index-url --no-header --quiet --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra tracing --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-strip-extras --no-emit-index-url --no-header --quiet --upgrade -o requirements-dev.lock
 
 clean: ## remove what the other targets made

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.metrics import Metrics
 from bot.readiness import Readiness
 from bot.reports.delivering import Reports
+from bot.request import done
 from bot.store import Store
 from bot.store.deliveries import Delivery
 
@@ -53,13 +54,17 @@ class StoreFigures:
 
 
 def watch(metrics: Metrics, store: Store) -> None:
-    """Count what happens in the store from now on."""
+    """Count what happens in the store from now on, and tell it to the request that it is for."""
+
+    def transaction(outcome: str, took_s: float) -> None:
+        metrics.transaction(outcome, took_s)
+        done("database", took_s, outcome=outcome)
 
     def delivered(delivery: Delivery) -> None:
         delay = delivery.updated_at - delivery.created_at
         metrics.delivered(delivery.key.kind, delivery.state.value, delay.total_seconds())
 
-    store.database.watch(metrics.transaction)
+    store.database.watch(transaction)
     store.deliveries.watch(delivered)
     metrics.read(StoreFigures(store))
 

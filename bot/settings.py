@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urljoin
 
@@ -19,6 +20,13 @@ LOOPBACK: Final = ("127.0.0.1", "[::1]", "localhost")
 
 def _is_safe(address: AnyHttpUrl | None) -> bool:
     return address is not None and (address.scheme == "https" or address.host in LOOPBACK)
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # not even what it is in
+        return False
 
 
 class Settings(BaseSettings):
@@ -120,6 +128,24 @@ class Settings(BaseSettings):
     rate_per_workspace: Annotated[
         int, Field(ge=0, description="Requests of a workspace in a minute; 0: no bound.")
     ] = 6000
+    otel_exporter_otlp_endpoint: Annotated[
+        AnyHttpUrl | None,
+        Field(
+            description=(
+                "Where traces are sent by OpenTelemetry (OTLP over HTTP), such as "
+                "http://localhost:4318. Off without it. Needs the extra tracing."
+            )
+        ),
+    ] = None
+    otel_exporter_otlp_headers: Annotated[
+        SecretStr | None,
+        Field(
+            description=(
+                "What is sent along with traces, such as authorization=Bearer%20…, "
+                "with commas between several."
+            )
+        ),
+    ] = None
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="What is logged.")
     ] = "INFO"
@@ -177,6 +203,25 @@ class Settings(BaseSettings):
 
             TokenKeys.parse(keys.get_secret_value())
         return keys
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _can_be_traced(cls, endpoint: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if endpoint is not None and not _is_installed("opentelemetry.exporter.otlp.proto.http"):
+            msg = "needs the extra tracing: pip install 'carbon-slack-bot[tracing]'"
+            raise ValueError(msg)
+        return endpoint
+
+    @field_validator("otel_exporter_otlp_headers")
+    @classmethod
+    def _are_headers(cls, headers: SecretStr | None) -> SecretStr | None:
+        if headers is not None and not all(
+            all(part.strip() for part in one.partition("=")[::2])
+            for one in headers.get_secret_value().split(",")
+        ):
+            msg = "is name=value, with commas between several: authorization=Bearer%20…"
+            raise ValueError(msg)
+        return headers
 
     @model_validator(mode="after")
     def _knows_whom_to_serve(self) -> Self:
@@ -247,6 +292,12 @@ class Settings(BaseSettings):
     def public_path(self, path: str) -> str | None:
         """The address of a path of ours; ``None`` where PUBLIC_URL is not set."""
         return None if self.public_url is None else f"{str(self.public_url).rstrip('/')}{path}"
+
+    @property
+    def traces_url(self) -> str | None:
+        """Where traces are sent; ``None`` where they are not wanted."""
+        endpoint = self.otel_exporter_otlp_endpoint
+        return None if endpoint is None else f"{str(endpoint).rstrip('/')}/v1/traces"
 
     @property
     def device_meanings(self) -> dict[str, str]:

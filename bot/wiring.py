@@ -27,6 +27,7 @@ from bot.reports.delivering import Reports
 from bot.reports.pulse import Pulse
 from bot.reports.retention import keeping
 from bot.reports.ticking import ticking
+from bot.request import Begin
 from bot.settings import Settings
 from bot.slack import calls
 from bot.slack.answering import PATIENCE_S, Answering
@@ -151,6 +152,15 @@ def _exposing(settings: Settings, page: Page) -> AbstractAsyncContextManager[Non
     if settings.metrics_port is None:
         return nullcontext()
     return exposing(page, settings.metrics_host, settings.metrics_port)
+
+
+def _tracing(settings: Settings) -> AbstractAsyncContextManager[Begin | None]:
+    """What begins the traces of requests, where they are wanted."""
+    if settings.traces_url is None:
+        return nullcontext()
+    from bot.tracing import tracing  # noqa: PLC0415 - optional, and slow
+
+    return tracing(settings)
 
 
 def _keys(settings: Settings) -> TokenKeys | None:
@@ -302,6 +312,7 @@ async def running(
     metrics = Metrics(catalogue.version)
     keys = _keys(settings)
     async with (
+        _tracing(settings) as begin,
         open_store(settings.database_url.get_secret_value(), now, keys) as store,
         aiohttp.ClientSession(
             trace_configs=[calls.watched(metrics, settings.api_base_url)]
@@ -321,7 +332,7 @@ async def running(
         at_once, pace = AtOnce(askers, store.history, lookup), _pace(settings, askers)
         app = _bolt(api, workspaces, oauth, at_once)
         clients = Clients(api, workspaces.token_of)
-        reports = Reports(store, clients.once, askers.of_channel, now)
+        reports = Reports(store, clients.once, askers.of_channel, now, begin)
         budgets = Budgets(store, now)
         announcer = Announcer(clients, askers, store, budgets)
         ingest = Ingest(store, announcer, answering, Rate())
@@ -342,7 +353,7 @@ async def running(
         )
         register(app, services)
         readiness, pulse = Readiness(), Pulse()
-        requests = Requests(metrics, readiness)
+        requests = Requests(metrics, readiness, begin)
         socket = _socket(settings, app, requests, pace)
         _ask(readiness, workspaces, socket, store, pulse)
         guard = _guard(settings, clock)

@@ -16,6 +16,7 @@ from bot.commands.reading import Reading, read
 from bot.language import LanguageError, to_text
 from bot.live.figures import NoFigure
 from bot.message import Message
+from bot.request import Step
 from estimator import Estimate, EstimatorError, TrainingRun, estimate
 from estimator.distribution import distribution
 from estimator.overrides import mark
@@ -33,9 +34,11 @@ def ask(command: str, asker: Asker, *, live_too: bool = False) -> tuple[Reading,
     Raises:
         LanguageError: the command cannot be understood, or its run cannot be estimated.
     """
-    reading = read(command, asker, live_too=live_too)
+    with Step("parse"):
+        reading = read(command, asker, live_too=live_too)
     try:
-        result = estimate(reading.run, asker.catalogue)
+        with Step("estimate"):
+            result = estimate(reading.run, asker.catalogue)
     except (EstimatorError, ArithmeticError) as error:
         raise not_computable(error, to_text(reading.run)) from error
     return reading, mark(result, asker.overrides) if asker.overrides else result
@@ -66,15 +69,16 @@ def estimated(command: str, asker: Asker) -> Answer:
         return Answer(refusal_message(error, asker.say))
     if reading.live and asker.live is None:
         asker = replace(asker, live=NoFigure(OFF))
-    said = to_text(reading.run, catalogue=asker.catalogue)
-    message = estimate_message(
-        reading.run,
-        result,
-        asker,
-        public=reading.public,
-        command=said,
-        from_settings=reading.from_settings,
-    )
+    with Step("words"):
+        said = to_text(reading.run, catalogue=asker.catalogue)
+        message = estimate_message(
+            reading.run,
+            result,
+            asker,
+            public=reading.public,
+            command=said,
+            from_settings=reading.from_settings,
+        )
     return Answer(message, said, reading.run, result)
 
 

@@ -11,6 +11,7 @@ from bot.doctor.finding import Finding, Instruments, Level
 from bot.doctor.machine import examine_address, examine_pictures, examine_settings
 from bot.doctor.slack_side import examine_slack
 from bot.doctor.storage import examine_database
+from bot.doctor.traces import examine_traces
 
 __all__ = ["Finding", "Instruments", "Level", "examine"]
 
@@ -29,3 +30,5 @@ async def examine(instruments: Instruments | None = None) -> AsyncIterator[Findi
         yield one
     yield examine_address(settings)
     yield await examine_pictures()
+    for one in await examine_traces(settings, instruments):
+        yield one

@@ -26,7 +26,7 @@ from bot.periods import Period, Report, When, day_in
 from bot.reports import posting
 from bot.reports.gathering import About, summary_of
 from bot.reports.posting import Refused, Remedy
-from bot.request import request
+from bot.request import Begin, request
 from bot.store import Store, Team
 from bot.store.database import cannot_write
 from bot.store.deliveries import Delivery, DeliveryKey, DeliveryState
@@ -102,11 +102,28 @@ def when_of(schedule: Schedule) -> When:
 class Reports:
     """Posts the summaries of all channels."""
 
-    def __init__(self, store: Store, client_of: ClientOf, asker_of: AskerOf, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        client_of: ClientOf,
+        asker_of: AskerOf,
+        clock: Clock,
+        begin: Begin | None = None,
+    ) -> None:
+        """Begin with nothing posted.
+
+        Args:
+            store: knows what is due.
+            client_of: writes to a workspace.
+            asker_of: how a channel is written to.
+            clock: what is due is told by.
+            begin: begins the trace of a delivery; ``None`` where they are not traced.
+        """
         self._store = store
         self._client_of = client_of
         self._asker_of = asker_of
         self._clock = clock
+        self._begin = begin
         self._running = asyncio.Lock()
         self._quiet_until: dict[Team, datetime] = {}
         self.waits_because: str | None = None
@@ -246,12 +263,13 @@ class Reports:
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         """Do something for one channel; a fault of ours must not keep the others waiting."""
-        with request():
+        with request("delivery", self._begin) as asked:
             try:
                 await work
             except (SQLAlchemyError, OSError):
                 raise
             except Exception:
+                asked.failed = True
                 log.exception("a summary failed")
 
     async def _bring_up_to_date(self, schedules: list[Schedule], now: datetime) -> None:

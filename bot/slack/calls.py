@@ -10,6 +10,7 @@ from typing import Final
 import aiohttp
 
 from bot.metrics import Metrics
+from bot.request import done
 
 _METHOD: Final = re.compile(r"[a-z]+(?:\.[a-zA-Z]+)+")
 _REFUSED: Final = re.compile(rb'\s*\{\s*"ok"\s*:\s*false')
@@ -19,7 +20,7 @@ OTHER: Final = "other"
 
 
 def watched(metrics: Metrics, api_url: str) -> aiohttp.TraceConfig:
-    """What a session is made with, so that its calls are counted.
+    """What a session is made with, so that its calls are counted and traced.
 
     Args:
         metrics: counts.
@@ -34,7 +35,9 @@ def watched(metrics: Metrics, api_url: str) -> aiohttp.TraceConfig:
 
     def note(context: SimpleNamespace, url: object, outcome: str, waits_s: float = 0.0) -> None:
         took_s = time.perf_counter() - context.started
-        metrics.slack_answered(method_of(url), outcome, took_s, waits_s)
+        method = method_of(url)
+        metrics.slack_answered(method, outcome, took_s, waits_s)
+        done("slack", took_s, method=method, outcome=outcome)
 
     async def started(
         _: aiohttp.ClientSession,

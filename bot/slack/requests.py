@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.metrics import Metrics
 from bot.readiness import Readiness
 from bot.refusals import Reason, Refusals
-from bot.request import CURRENT, Request
+from bot.request import CURRENT, Begin, Request
 
 HEADER: Final = "X-Request-Id"
 """Tells whoever was refused what to ask for."""
@@ -44,10 +44,12 @@ class Span:
 
     __slots__ = ("_before", "_metrics", "_started", "kind", "request", "status")
 
-    def __init__(self, metrics: Metrics, refusals: Refusals, kind: str) -> None:
+    def __init__(
+        self, metrics: Metrics, refusals: Refusals, kind: str, begin: Begin | None
+    ) -> None:
         self.kind = kind
         self.status = 200
-        self.request = Request(metrics.apologised, refusals.note)
+        self.request = Request(metrics.apologised, refusals.note, begin and begin())
         self._metrics = metrics
 
     def __enter__(self) -> Self:
@@ -71,21 +73,25 @@ class Span:
         else:
             outcome = "refused" if status >= 400 else "ok"
         self._metrics.request(self.kind, outcome, took_s)
+        if self.request.trace is not None:
+            self.request.trace.end(self.kind, outcome, self.request.id)
 
 
 class Requests:
     """Gives each request its id, and counts what becomes of it."""
 
-    def __init__(self, metrics: Metrics, readiness: Readiness) -> None:
+    def __init__(self, metrics: Metrics, readiness: Readiness, begin: Begin | None = None) -> None:
         """Begin to count.
 
         Args:
             metrics: counts.
             readiness: says when connections are not to be kept open.
+            begin: begins the trace of a request; ``None`` where they are not traced.
         """
         self._metrics = metrics
         self._readiness = readiness
         self._refusals = Refusals(metrics.refused)
+        self._begin = begin
 
     def slack(self, handler: SlacksHandler) -> Handler:
         """A handler of Slack's requests over HTTP."""
@@ -133,7 +139,7 @@ class Requests:
         self._refusals.end()
 
     def _span(self, kind: str) -> Span:
-        return Span(self._metrics, self._refusals, kind)
+        return Span(self._metrics, self._refusals, kind, self._begin)
 
     def _ended(self, response: web.StreamResponse, span: Span) -> web.StreamResponse:
         if span.status >= 400:

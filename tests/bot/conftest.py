@@ -77,6 +77,7 @@ async def stage(
     retention_days: int | None = None,
     metrics_port: int | None = None,
     live: Mapping[str, Any] | None = None,
+    traces_to: str | None = None,
     rates: tuple[int, int] = (0, 0),
     now: Callable[[], datetime] = _now,
 ) -> AsyncIterator[Stage]:
@@ -108,6 +109,7 @@ async def stage(
             rate_per_user=rates[0],
             rate_per_workspace=rates[1],
             metrics_port=metrics_port,
+            otel_exporter_otlp_endpoint=traces_to,
             **(live or {}),
         )
         async with running(settings, now=now, patience_s=PATIENCE_S) as bot:

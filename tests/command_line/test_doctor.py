@@ -19,10 +19,11 @@ import pytest
 from sqlalchemy import insert, text
 
 from bot.command_line.doctor import _examined
-from bot.doctor import Finding, Instruments, Level, examine, machine, slack_side, storage
+from bot.doctor import Finding, Instruments, Level, examine, machine, slack_side, storage, traces
 from bot.doctor.machine import examine_address, examine_pictures, examine_settings
 from bot.doctor.slack_side import examine_slack
 from bot.doctor.storage import examine_database
+from bot.doctor.traces import examine_traces
 from bot.periods import Report
 from bot.reports.queue import bring_up_to_date
 from bot.slack.scopes import SCOPES
@@ -37,6 +38,7 @@ from deploy.local_slack import config
 from deploy.local_slack.faults import Fault
 from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import free_port
+from tests.bot.test_tracing import collecting
 from tests.store.conftest import new_postgresql, postgresql  # noqa: F401 - a fixture
 from tests.store.planted import row
 from tests.store.test_installations import REFRESH, TOKEN, installed
@@ -81,6 +83,7 @@ class Clinic:
         found += await examine_slack(settings, instruments)
         found += await examine_database(settings, instruments)
         found.append(examine_address(settings))
+        found += await examine_traces(settings, instruments)
         self.found = {one.subject: one for one in found}
         return self.found
 
@@ -591,6 +594,22 @@ async def test_a_file_of_settings_that_all_can_read_is_a_warning(clinic: Clinic)
     assert (await clinic.examine())["settings"].level is Level.OK
 
 
+@pytest.mark.usefixtures("slack")
+async def test_traces_that_nobody_takes_are_a_warning_without_the_key(clinic: Clinic) -> None:
+    async with collecting() as collector:
+        clinic.settings(
+            OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, OTEL_EXPORTER_OTLP_HEADERS="x-key=hunter2"
+        )
+        assert (await clinic.examine())["traces"].found == "127.0.0.1 takes them"
+        assert (collector.spans, collector.keys) == ([], ["hunter2"])
+        collector.status = 401
+        await clinic.examine()
+        assert clinic.only("traces").found == "127.0.0.1 refuses them: HTTP 401"
+    await clinic.examine()
+    assert "cannot be reached: ClientConnectorError" in clinic.only("traces").found
+    assert "hunter2" not in f"{clinic.found}"
+
+
 async def test_the_command_ends_with_1_where_something_fails_and_tells_no_secret(
     clinic: Clinic, slack: LocalSlack
 ) -> None:
@@ -624,4 +643,4 @@ def test_the_page_lists_every_line() -> None:
         storage.RETENTION,
         storage.DISK,
     ]
-    assert listed == [*known, machine.ADDRESS, machine.PICTURES]
+    assert listed == [*known, machine.ADDRESS, machine.PICTURES, traces.TRACES]

@@ -12,7 +12,9 @@ import pytest
 from bot.command_line import COMMANDS
 from bot.reports.queue import DATABASE_S
 from bot.settings import Settings
+from bot.settings_reference import every_setting
 from bot.slack.measuring import PATH
+from bot.tracing import STOP_S as TRACES_S
 from bot.wiring import GRACE_S
 from deploy.local_slack import config
 from tests.deploy.chart import (
@@ -32,9 +34,9 @@ from tests.deploy.yaml_files import NEWEST, complaints, document, is_valid
 
 OLDEST = "1.27"
 """What ``kubeVersion`` of the chart says."""
-STOP_S = 3 * GRACE_S + 2 * DATABASE_S
+STOP_S = 3 * GRACE_S + 2 * DATABASE_S + TRACES_S
 """Deliveries, requests and answers that are under way are waited for, one after the other; then the
-queue and a socket are closed."""
+queue and a socket are closed, and the last traces sent."""
 CUSTOM = {"ServiceMonitor"}
 """Kinds that Kubernetes itself does not have."""
 
@@ -193,6 +195,14 @@ def test_secrets_stand_in_secrets_only() -> None:
             assert not re.search(f"{PASSWORD}|planted", json.dumps(manifest))
     for name in set(SETS) - {"secrets as values"}:
         assert not of_kind(name, "Secret")
+
+
+def test_every_secret_is_refused_among_the_settings() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+    refused = schema["properties"]["settings"]["allOf"][1]["propertyNames"]["not"]["pattern"]
+    assert [
+        one.name for one in every_setting() if one.is_secret and not re.search(refused, one.name)
+    ] == []
 
 
 def test_new_secrets_restart_the_bot() -> None:

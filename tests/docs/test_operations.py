@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from opentelemetry.sdk import environment_variables
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -180,6 +181,6 @@ def test_prometheus_takes_the_rules_and_they_fire_when_they_should() -> None:
 
 
 def test_the_page_names_only_settings_that_there_are() -> None:
-    names = {name.upper() for name in Settings.model_fields}
+    names = {*(name.upper() for name in Settings.model_fields), *vars(environment_variables)}
     said = set(re.findall(r"`([A-Z]{3,}_[A-Z_]+)`", PAGE)) | {"PORT"}
     assert said <= names
