@@ -141,9 +141,13 @@ class People:
         return f"{answer.text}\n{json.dumps(blocks, ensure_ascii=False)}"
 
     async def ask_all(self) -> dict[str, str]:
-        """What is answered from what is kept."""
+        """What is answered from what is kept; and a form, which Slack opens for a token alone."""
         asked = ("runs", "weekly", "budget", "privacy")
-        return {words: await self.say(f"/carbon {words}") for words in asked}
+        found = {words: await self.say(f"/carbon {words}") for words in asked}
+        await self.slack.command(user="ada", channel="ml-planning", text="/carbon settings")
+        form = await self.slack.opened_view("ada")
+        await self.slack.close_view(form, user="ada")
+        return {**found, "settings": str(form.content["title"])}
 
 
 async def as_an_older_release_left_it(today: str, target: str) -> int:
