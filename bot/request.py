@@ -50,6 +50,7 @@ class Request:
         self,
         counted: Callable[[str], None] = _nobody,
         noted: Refused = _nobody,
+        *,
         trace: Trace | None = None,
     ) -> None:
         self._id: str | None = None

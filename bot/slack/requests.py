@@ -49,7 +49,7 @@ class Span:
     ) -> None:
         self.kind = kind
         self.status = 200
-        self.request = Request(metrics.apologised, refusals.note, begin and begin())
+        self.request = Request(metrics.apologised, refusals.note, trace=begin and begin())
         self._metrics = metrics
 
     def __enter__(self) -> Self:
