@@ -8,12 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.signature import Clock
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,36 +26,31 @@ from bot.reports.pulse import Pulse
 from bot.reports.retention import keeping
 from bot.reports.ticking import ticking
 from bot.request import Begin
+from bot.served import BOLT, bolt_app, install_url_of, keys_of, many_workspaces, one_workspace
 from bot.settings import Settings
 from bot.slack import calls
 from bot.slack.answering import PATIENCE_S, Answering
 from bot.slack.asking import Askers
 from bot.slack.clients import Clients, WebApi
-from bot.slack.commands import AnswerAtOnce, AtOnce
+from bot.slack.commands import AtOnce
 from bot.slack.http import create_web_app
-from bot.slack.installing import InstallFlow, OAuthApp, States, add_routes
+from bot.slack.installing import add_routes
 from bot.slack.listeners import Services, register
 from bot.slack.live import Lookup
 from bot.slack.measuring import Announcer, Ingest, Rate
 from bot.slack.rates import Throttle
 from bot.slack.requests import Requests
-from bot.slack.scopes import SCOPES
 from bot.slack.signing import RequestGuard
 from bot.slack.slowing import Pace
 from bot.slack.socket import SocketConnection
-from bot.slack.tokens import Tokens
 from bot.slack.uninstalling import Uninstalling
-from bot.slack.workspaces import ManyWorkspaces, OneWorkspace, OnlyWhereInstalled, Workspaces
-from bot.store import Store, Team, open_store
+from bot.slack.workspaces import Workspaces
+from bot.store import Store, open_store
 from estimator import Catalogue, load_default
 from estimator.datapack import packed
 
-if TYPE_CHECKING:
-    from bot.token_keys import TokenKeys
-
 log = logging.getLogger(__name__)
 
-BOLT = "slack_bolt"
 GRACE_S = 10.0
 """How long a stop waits for answers that are under way."""
 KEEPING_S = 60.0
@@ -163,14 +156,6 @@ def _tracing(settings: Settings) -> AbstractAsyncContextManager[Begin | None]:
     return tracing(settings)
 
 
-def _keys(settings: Settings) -> TokenKeys | None:
-    if settings.token_keys is None:
-        return None
-    from bot.token_keys import TokenKeys  # noqa: PLC0415 - not for one workspace
-
-    return TokenKeys.parse(settings.token_keys.get_secret_value())
-
-
 def _socket(
     settings: Settings, app: AsyncApp, requests: Requests, pace: Pace
 ) -> SocketConnection | None:
@@ -183,84 +168,6 @@ def _socket(
 def _guard(settings: Settings, clock: Clock | None) -> RequestGuard | None:
     secret = settings.slack_signing_secret
     return None if secret is None else RequestGuard(secret.get_secret_value(), clock)
-
-
-def _one(settings: Settings, api: WebApi) -> Workspaces:
-    """The workspace whose bot token was set."""
-    assert settings.slack_bot_token is not None  # noqa: S101 - the settings saw to it
-    token = settings.slack_bot_token.get_secret_value()
-    return OneWorkspace(api.patient(token), token)
-
-
-@dataclass(frozen=True)
-class _OAuth:
-    """What serves many workspaces.
-
-    Attributes:
-        installed: told where the app was installed.
-    """
-
-    app: OAuthApp
-    flow: InstallFlow
-    tokens: Tokens
-    workspaces: ManyWorkspaces
-    installed: list[Callable[[Team], None]]
-
-
-async def _oauth(
-    settings: Settings, keys: TokenKeys, api: WebApi, store: Store, now: Callable[[], datetime]
-) -> _OAuth:
-    assert settings.slack_client_id is not None  # noqa: S101 - the settings saw to it
-    assert settings.slack_client_secret is not None  # noqa: S101 - same
-    app = OAuthApp(
-        settings.slack_client_id,
-        settings.slack_client_secret.get_secret_value(),
-        settings.authorize_url,
-        settings.public_path("") or "",
-    )
-    # Once: a refresh token, and a code, is good once.
-    rotator = AsyncTokenRotator(
-        client_id=app.client_id, client_secret=app.client_secret, client=api.once()
-    )
-    tokens = Tokens(store, rotator, now)
-    workspaces = ManyWorkspaces(store, tokens, SCOPES)
-    await workspaces.check_keys()
-    told: list[Callable[[Team], None]] = [tokens.forget]
-
-    def installed(team: Team) -> None:
-        for tell in told:
-            tell(team)
-
-    flow = InstallFlow(app, api.once(), store, States(keys, store.handled, now), installed)
-    return _OAuth(app, flow, tokens, workspaces, told)
-
-
-def _install_url(oauth: _OAuth | None) -> str | None:
-    return None if oauth is None else oauth.app.install_url
-
-
-def _bolt(api: WebApi, workspaces: Workspaces, oauth: _OAuth | None, at_once: AtOnce) -> AsyncApp:
-    flow = None if oauth is None else oauth.flow
-    app = AsyncApp(
-        # Without a name Bolt looks up the file of every module for it: a tenth of a second.
-        name="carbon",
-        # Without the token, which `authorize` gives.
-        client=api.patient(),
-        authorize=workspaces.authorize,  # type: ignore[arg-type]  # it takes this too
-        oauth_flow=flow,
-        # Both, or Bolt makes settings of its own from the environment.
-        oauth_settings=None if flow is None else flow.settings,
-        # Bolt's own would take the level of all logs.
-        logger=logging.getLogger(BOLT),
-        before_authorize=AnswerAtOnce(at_once),
-        # Without this Bolt polls for the acknowledgement every 10 ms.
-        process_before_response=True,
-        # The guard in front of Bolt checks signatures, and replays, which Bolt does not.
-        request_verification_enabled=False,
-    )
-    if oauth is not None:
-        app.middleware(OnlyWhereInstalled(oauth.app.install_url))
-    return app
 
 
 @asynccontextmanager
@@ -310,7 +217,7 @@ async def running(
     _quieten()
     catalogue = build_catalogue(settings)
     metrics = Metrics(catalogue.version)
-    keys = _keys(settings)
+    keys = keys_of(settings)
     async with (
         _tracing(settings) as begin,
         open_store(settings.database_url.get_secret_value(), now, keys) as store,
@@ -324,13 +231,13 @@ async def running(
         # Before anything is answered with these data: what is recorded must stay recomputable.
         kept = await _kept(store, catalogue)
         api = WebApi(settings.api_base_url, session)
-        oauth = None if keys is None else await _oauth(settings, keys, api, store, now)
-        workspaces = oauth.workspaces if oauth is not None else _one(settings, api)
+        oauth = None if keys is None else await many_workspaces(settings, keys, api, store, now)
+        workspaces = oauth.workspaces if oauth is not None else one_workspace(settings, api)
         askers = Askers(catalogue, store)
-        answering = Answering(patience_s, metrics.late, _install_url(oauth))
+        answering = Answering(patience_s, metrics.late, install_url_of(oauth))
         lookup = Lookup(grids)
         at_once, pace = AtOnce(askers, store.history, lookup), _pace(settings, askers)
-        app = _bolt(api, workspaces, oauth, at_once)
+        app = bolt_app(api, workspaces, oauth, at_once)
         clients = Clients(api, workspaces.token_of)
         reports = Reports(store, clients.once, askers.of_channel, now, begin)
         budgets = Budgets(store, now)
