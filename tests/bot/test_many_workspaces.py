@@ -101,7 +101,7 @@ class Scene:
         return {name: number for name, number in found.items() if number}
 
     async def log(self, team: Team, channel: str, user: str) -> None:
-        """Enter a run in a ledger."""
+        """Enter a run of today in a ledger: the next summary has it, whichever day this is."""
         entry = Entry(
             channel_id=channel,
             owner_id=user,
