@@ -93,7 +93,7 @@ def text_input(
 def field(
     block_id: str, label: str, element: Block, *, live: bool = False, hint: str = ""
 ) -> Block:
-    """An element with its label; none of the bot's fields must be filled in."""
+    """An element with its label, which nobody must fill in."""
     block: Block = {
         "type": "input",
         "block_id": block_id,

@@ -226,7 +226,7 @@ def _edit_buttons(editable: Sequence[Run], say: Say) -> list[Block]:
     for number, run in enumerate(editable[:ROWS]):
         label = run.entry.name
         if names[label] > 1:
-            label = f"{label} ({run.entry.counted_on.isoformat()})"
+            label = _as_listed(run.entry)
         label = parts.cut(say("Edit {name}", name=label), elements.LABEL)
         buttons.append(parts.button(label, f"{EDIT_RUN}{number}", run.id))
     return [parts.actions(buttons)]
@@ -297,16 +297,21 @@ def _facts(entry: Entry, say: Say) -> str:
 
 
 def _row(entry: Entry, say: Say) -> list[str]:
-    name = f"{entry.name} #{entry.project}" if entry.project else entry.name
     measured = entry.measured_energy_kwh
     total = entry.total_kgco2e if entry.total_kgco2e is not None else entry.measured_kgco2e
     return [
-        parts.cut(f"{name} ({entry.counted_on.isoformat()})", 2 * _CELL),
+        parts.cut(_as_listed(entry), 2 * _CELL),
         say(_STATES[entry.state]),
         "" if entry.energy_kwh is None else figures.energy(entry.energy_kwh),
         "" if measured is None else figures.energy(measured),
         "" if total is None else figures.mass(total),
     ]
+
+
+def _as_listed(entry: Entry) -> str:
+    """``llama-ft #nlp (2026-11-24)``, which tells runs of one name apart."""
+    name = f"{entry.name} #{entry.project}" if entry.project else entry.name
+    return f"{name} ({entry.counted_on.isoformat()})"
 
 
 def _or(value: float | None, other: float) -> float:

@@ -78,6 +78,11 @@ def fields_of(entry: Entry) -> Fields:
     )
 
 
+def needed(entry: Entry) -> frozenset[str]:
+    """The fields that may not be empty; a run that was imported without a command needs none."""
+    return frozenset({NAME, STATE, COMMAND} if entry.command else {NAME, STATE})
+
+
 def mistakes(found: Fields, entry: Entry, asker: Asker) -> dict[str, Text | str]:
     """What is wrong, by the field in which it is. What nobody touched is not asked about."""
     before = fields_of(entry)

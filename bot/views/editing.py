@@ -79,7 +79,8 @@ def edit_view(
         head = say("This run was changed while you had it open. What you entered is kept:")
         blocks.append(parts.section("\n".join([f":warning: {parts.escape(head)}", *lines])))
     for name in editing.NAMES:
-        blocks.append(_input(name, fields, purpose, asker))
+        block = _input(name, fields, purpose, asker)
+        blocks.append(block | {"optional": name not in editing.needed(run.entry)})
         if name in wrong:
             blocks.append(parts.context(f":warning: {parts.escape(say(wrong[name]))}"))
         if name == editing.COMMAND and fields.command:
@@ -90,6 +91,7 @@ def edit_view(
         "text": elements.plain(say("The run is then in no list and no total any more.")),
         "confirm": elements.plain(say("Take it out")),
         "deny": elements.plain(say("Keep it")),
+        "style": "danger",
     }
     blocks.append(parts.actions([drop | {"style": "danger", "confirm": confirm}]))
     return {

@@ -133,6 +133,19 @@ def test_what_is_wrong_is_told_at_its_field(changed: dict[str, str], field: str,
     assert why in ASKER.say(wrong[field])
 
 
+def test_what_must_be_filled_in_is_told_from_what_need_not() -> None:
+    def must(command: str | None) -> set[str]:
+        run = run_of(command=command)
+        view = views.edit_view(run, views.EditPurpose.of(run), editing.fields_of(run.entry), ASKER)
+        inputs = [block for block in view["blocks"] if block["type"] == "input"]
+        assert len(inputs) == 7
+        return {block["block_id"].split()[0] for block in inputs if not block["optional"]}
+
+    assert must("64 H100") == {"name", "state", "command"}
+    # Imported without a command, it needs none.
+    assert must(None) == {"name", "state"}
+
+
 values = st.builds(
     Fields,
     *(st.sampled_from(["", "a", "b", "c"]) for _ in range(3)),

@@ -115,6 +115,11 @@ class Screen:
             await menu.press("ArrowDown")
         await menu.press("Enter")
 
+    async def close(self) -> None:
+        """Close the modal that is open, by the button below it."""
+        await self.press("Close", within=self.form.locator(".dialog-buttons"))
+        await expect(self.form).to_be_hidden()
+
     def field(self, label: str) -> Locator:
         """A field of the open form, by its English label."""
         return self.form.get_by_label(self.say(label))
