@@ -79,10 +79,12 @@ SET_BY_MEMBERS: Final = ("preferences", "schedules", "budgets", "factor_files", 
 def forget_me_message(rows: Mapping[str, int], say: Say) -> Message:
     """What is deleted of a member and what stays, with the button that does it."""
     lines = [
-        say(
+        say.plural(
+            "Deleted: your {n} estimate, what is known of you, and all of your direct messages "
+            "with carbon.",
             "Deleted: your {n} estimates, what is known of you, and all of your direct messages "
             "with carbon.",
-            n=rows.get("estimates", 0),
+            rows.get("estimates", 0),
         ),
         say(
             "Kept, without you in it: runs in the ledgers of channels, settings and summaries. "

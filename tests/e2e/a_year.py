@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
 
@@ -14,6 +15,8 @@ from deploy.local_slack.server import LocalSlack
 CHANNEL: Final = "ml-planning"
 _TEAM: Final = Team("", "T0LOCAL001")
 _CHANNEL_ID: Final = "C0PLANNING"
+_ZONE: Final = ZoneInfo("Europe/London")
+"""Ada's, in whose day her runs count."""
 _BEFORE_KGCO2E: Final = (9200, 7400, 0, 12_100, 10_800, 5300, 6100, 14_500, 2200, 0, 3900)
 """What the months before emitted, the newest first."""
 _NOW: Final = (
@@ -28,20 +31,35 @@ _NOW: Final = (
 """What members type this month."""
 
 
-def next_week() -> datetime:
-    """A time at which the last seven days begin with today."""
-    return datetime.now(UTC) + timedelta(days=7)
+class Calendar:
+    """The bot's clock: it shows the real time until somebody turns it to a later day."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def turn_to(self, then: datetime) -> None:
+        """Go on from a moment."""
+        self._ahead = then - datetime.now(UTC)
 
 
-def next_month() -> datetime:
-    """A time at which this month is the last one that is over."""
-    found: datetime = datetime.now(UTC) + relativedelta(months=1)
+def once_over(summary: str) -> datetime:
+    """A time at which the last week, month or quarter that is over has today in it.
+
+    It is so in every time zone.
+    """
+    if summary == "weekly":
+        return datetime.now(UTC) + timedelta(days=4)
+    months = 1 if summary == "monthly" else 3
+    found: datetime = datetime.now(_ZONE) + relativedelta(months=months, day=15)
     return found
 
 
 async def live(slack: LocalSlack, database_url: str) -> None:
-    """Let the year happen."""
-    this_month = datetime.now(UTC).date().replace(day=1)
+    """Let the year happen, up to the real today."""
+    this_month = datetime.now(_ZONE).date().replace(day=1)
     async with open_store(database_url) as store:
         for ago, total_kgco2e in enumerate(_BEFORE_KGCO2E, start=1):
             entry = Entry(

@@ -18,6 +18,8 @@ from tests.bot.conftest import Stage, stage
 from tests.e2e.screen import CHINESE, ENGLISH, Reader, Screen, screen_of
 
 _NUMBERS = count(1)
+PUBLIC = "https://carbon.example.com"
+"""Where the bot says that measurements arrive."""
 
 
 @pytest.fixture(params=[ENGLISH, CHINESE], ids=str)
@@ -31,7 +33,7 @@ def person(request: pytest.FixtureRequest) -> Reader:
 async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """A bot and its Slack, over HTTP, with a database in a file as `make run` has it."""
     folder = tmp_path_factory.mktemp("e2e")
-    async with stage(database_url=f"sqlite:///{folder}/carbon.db") as found:
+    async with stage(database_url=f"sqlite:///{folder}/carbon.db", public_url=PUBLIC) as found:
         yield found
 
 

@@ -89,11 +89,10 @@ class Screen:
             missing.add_note(f"After {command!r} the page showed:\n{shown}")
             raise
 
-    async def press(self, label: str, within: Locator | None = None) -> None:
+    async def press(self, label: str, within: Locator | None = None, times: int = 1) -> None:
         """Press a button of the last message, by its English label."""
-        await (
-            (within or self.answer).get_by_role("button", name=self.say(label), exact=True).click()
-        )
+        button = (within or self.answer).get_by_role("button", name=self.say(label), exact=True)
+        await button.click(click_count=times)
 
     async def choose(self, label: str, typed: str, option: str, within: Locator) -> None:
         """Type into a menu until it offers an option, and take that.

@@ -59,9 +59,10 @@ async def main() -> int:
 async def draw_summaries(browser: Browser) -> None:
     """A month in figures: in English at a desk, and in Chinese on a phone."""
     with TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/carbon.db"
-        async with stage(database_url=url, now=a_year.next_month) as found:
+        url, calendar = f"sqlite:///{folder}/carbon.db", a_year.Calendar()
+        async with stage(database_url=url, now=calendar) as found:
             await a_year.live(found.slack, url)
+            calendar.turn_to(a_year.once_over("monthly"))
             for name, reader, height in (
                 ("summary", ENGLISH, 900),
                 ("summary-phone", CHINESE, 1000),

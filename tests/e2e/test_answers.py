@@ -95,6 +95,39 @@ async def test_a_listing(screen: Screen, command: str) -> None:
     await screen.look(command.replace(" ", "-"))
 
 
+async def test_listings_topics_and_a_mistyped_word(screen: Screen) -> None:
+    say = screen.say
+    for command, shown in (
+        ("devices h100", "H100-SXM5-80GB"),
+        ("help places", say("Places")),
+        ("help pue", "/carbon help"),
+        ("compar 8 H100 vs 8 A100", "/carbon compare 8 H100 vs 8 A100"),
+    ):
+        await screen.ask(command)
+        await expect(screen.answer).to_contain_text(shown)
+        await screen.look(command.split(" vs ", maxsplit=1)[0].replace(" ", "-"))
+
+
+async def test_a_double_click_does_nothing_twice(
+    screen: Screen, scene: Stage, browser: Browser
+) -> None:
+    await screen.ask(screen.reader.run)
+    await screen.press("Log this run")
+    await screen.field("Name").fill("llama-ft")
+    await screen.press("Log", within=screen.form, times=2)
+    entered = screen.say("Entered in the ledger: “{name}”", name="llama-ft")
+    await expect(screen.form).to_contain_text(entered)
+    await screen.close()
+    ben = replace(BEN, channel=screen.reader.channel)
+    async with screen_of(browser, scene.slack, ben) as other:
+        await screen.press("Show to channel", times=2)
+        await scene.settle()
+        await expect(screen.answer).to_contain_text(f"@{screen.reader.name}")
+        await expect(other.messages).to_have_count(1)
+    await screen.ask("runs")
+    await expect(screen.answer).to_contain_text(screen.say("{n} found", n=1))
+
+
 async def take(screen: Screen, entry: str) -> None:
     """Take an entry of the menu ``…`` of the first answer, by its English label."""
     await screen.messages.first.get_by_label("More options").click()

@@ -53,6 +53,31 @@ async def test_a_mistake_is_told_at_its_field(screen: Screen) -> None:
     await expect(screen.answer).to_contain_text("8 H100 for 2 weeks")
 
 
+async def test_the_form_takes_work_and_a_second_device_and_answers_the_channel(
+    screen: Screen, scene: Stage, browser: Browser
+) -> None:
+    await screen.type("/carbon new")
+    await screen.choose("Accelerator", "h100", "H100 = ", screen.form)
+    await screen.field("Or the work: parameters and tokens").fill("7B params 1T tokens")
+    await expect(screen.form).to_contain_text("/carbon 7B params 1T tokens on H100")
+    await screen.look("form-work")
+    await screen.field("Or the work: parameters and tokens").fill("")
+    await screen.field("How many").fill("10")
+    await screen.choose("Second device", "v4", "Google TPU v4 ", screen.form)
+    await screen.field("Number of the second").fill("20")
+    await screen.field("For how long").fill("3 days")
+    both = "/carbon 10 H100, 20 TPU-v4 for 3 days"
+    await expect(screen.form).to_contain_text(both)
+    await screen.form.get_by_role("checkbox").check()
+    await screen.look("form-second-device")
+    await screen.press("Estimate", within=screen.form)
+    await expect(screen.form).to_be_hidden()
+    await expect(screen.answer).to_contain_text(both)
+    ben = replace(BEN, channel=screen.reader.channel)
+    async with screen_of(browser, scene.slack, ben) as other:
+        await expect(other.answer).to_contain_text(both)
+
+
 async def test_edit_is_filled_in_and_replaces_the_answer(screen: Screen) -> None:
     await screen.ask(screen.reader.run)
     await screen.press("Edit")
@@ -154,6 +179,21 @@ async def test_a_mention_in_a_thread_and_clicks_on_its_answer_are_answered_there
     await screen.press("Show to channel", within=screen.replies.last)
     await expect(screen.replies.last).to_contain_text(f"@{screen.reader.name}")
     await expect(screen.messages).to_have_count(1)
+
+
+async def test_a_mention_with_a_subcommand_is_answered_as_the_command_is(screen: Screen) -> None:
+    box = screen.page.get_by_label("Message", exact=True)
+    await box.fill(f"@carbon compare {screen.reader.run} vs 64 A100")
+    await box.press("Enter")
+    await screen.page.get_by_role("button", name="1 reply").click()
+    for part in ("64 H100 for 2 weeks in eu-west-1", "64 A100"):
+        await expect(screen.replies.last).to_contain_text(part)
+    reply = screen.page.get_by_label("Reply", exact=True)
+    await reply.fill("@carbon budget 20 t a month")
+    await reply.press("Enter")
+    await expect(screen.replies).to_have_count(4)
+    await expect(screen.replies.last).to_contain_text("20 t CO2e")
+    await screen.look("mention-subcommands")
 
 
 async def test_a_direct_message_is_answered_in_its_thread(

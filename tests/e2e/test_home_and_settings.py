@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.bot.conftest import Stage
-from tests.e2e.screen import Reader, Screen, screen_of
+from bot.i18n import CHINESE, ENGLISH, say_in
+from tests.bot.conftest import Stage, stage
+from tests.e2e.screen import BEN, Reader, Screen, screen_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -41,6 +43,11 @@ async def test_home_welcomes_once_and_opens_the_form(home: Screen) -> None:
     await expect(home.form).to_have_accessible_name(home.say("Estimate a run"))
     await home.press("Cancel", within=home.form)
     await expect(home.form).to_be_hidden()
+    await home.press("Settings", within=panel)
+    await expect(home.form).to_have_accessible_name(home.say("Settings"))
+    await expect(home.form).to_contain_text(home.say("the whole workspace"))
+    await home.look("home-settings")
+    await home.close()
     await home.press("Help", within=panel)
     await expect(home.form).to_contain_text("/carbon compare")
     await home.look("home-help")
@@ -75,6 +82,34 @@ async def test_settings_of_a_channel_hold_in_the_next_answer(screen: Screen) -> 
     await screen.ask("8 H100")
     await expect(screen.answer).to_contain_text("/carbon 8 H100 in Sweden pue 1.2")
     await screen.look("settings-held")
+
+
+async def test_a_workspaces_language_holds_for_all_and_only_administrators_may_change_it(
+    person: Reader, browser: Browser
+) -> None:
+    other = replace(BEN, size=person.size)
+    async with stage() as found:
+        workspace = found.slack.workspace
+        workspace.add_user(replace(workspace.user(person.name), is_admin=True))
+        async with screen_of(browser, found.slack, person) as screen:
+            await whole_workspace(screen)
+            chosen = ENGLISH if screen.say.language == CHINESE else CHINESE
+            await screen.field("Language").select_option(value=chosen)
+            await screen.field("Who may change settings").select_option(value="admins")
+            await screen.look("settings-language")
+            await save(screen)
+            await screen.close()
+            screen.say = say_in(chosen)
+            await screen.ask("8 H100")
+            await expect(screen.answer).to_contain_text(screen.say("Embodied, the run's share"))
+        async with screen_of(browser, found.slack, other) as screen:
+            screen.say = say_in(chosen)
+            await screen.type("/carbon settings")
+            why = screen.say("You may not change these settings. Who may is among them.")
+            await expect(screen.form).to_contain_text(why)
+            button = screen.form.get_by_role("button", name=screen.say("Save"))
+            await expect(button).to_have_count(0)
+            await screen.look(f"settings-read-only-{chosen}")
 
 
 FACTORS = b"""["grid.FR"]

@@ -41,8 +41,9 @@ tokenizer,nlp,8 A100 for 3 days in France,planned,
 
 async def import_file(screen: Screen, name: str, content: str) -> None:
     """Put a file into the form of ``/carbon import``, and submit it."""
-    file = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
-    await screen.field("CSV file").set_input_files(file)
+    await screen.field("CSV file").set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
+    )
     await screen.press("Import", within=screen.form)
 
 

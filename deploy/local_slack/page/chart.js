@@ -5,6 +5,7 @@ import { h, svg } from "./dom.js";
 const COLOURS = ["#1264a3", "#2bac76", "#e8912d", "#a64ac9", "#cd2553", "#616061"];
 const WIDTH = 480;
 const HEIGHT = 220;
+const LETTER = 6.5;
 
 export function chart(block) {
   const found = block.chart;
@@ -60,8 +61,11 @@ function axes({ type, series, axis_config: config }) {
     config.x_label ? svg("text", { x: (left + WIDTH - right) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, config.x_label) : null,
     config.y_label ? svg("text", { x: 12, y: middleY, "text-anchor": "middle", transform: `rotate(-90 12 ${middleY})` }, config.y_label) : null,
   ];
-  const labels = config.categories.map((label, index) =>
-    svg("text", { x: middle(index), y: HEIGHT - bottom + 16, "text-anchor": "middle" }, clip(label, step)));
+  // Times along a line follow each other: where there is no room for all, every so many are named.
+  const longest = Math.max(...config.categories.map((label) => label.length));
+  const every = type === "bar" ? 1 : Math.ceil(((longest + 1) * LETTER) / step);
+  const labels = config.categories.map((label, index) => (index % every ? null
+    : svg("text", { x: middle(index), y: HEIGHT - bottom + 16, "text-anchor": "middle" }, clip(label, step * every))));
   const marks = series.map((entry, order) => {
     const colour = COLOURS[order % COLOURS.length];
     if (type === "bar") {
@@ -82,4 +86,4 @@ function axes({ type, series, axis_config: config }) {
 }
 
 const short = (value) => new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }).format(value);
-const clip = (label, room) => (label.length * 6.5 > room ? `${label.slice(0, Math.max(1, Math.floor(room / 6.5) - 1))}…` : label);
+const clip = (label, room) => (label.length * LETTER > room ? `${label.slice(0, Math.max(1, Math.floor(room / LETTER) - 1))}…` : label);
