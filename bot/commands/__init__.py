@@ -268,6 +268,9 @@ def answer(command: str, asker: Asker) -> Answer:
         estimated = estimating.estimated(command, asker)
         return estimated if estimated.run else _nearest(command, asker) or estimated
     subcommand, rest = found
+    if rest == command.strip() and _nearest_word(rest) == "compare":
+        # Two runs after a word that was to be `compare`.
+        return _nearest(command, asker) or Answer(compare.answer(rest, asker))
     if subcommand.answer is None:
         # Where there is nothing to open a form in: a mention, a terminal.
         hint = text("Type `/carbon {name}`: a form opens only from there.", name=subcommand.name)
@@ -279,13 +282,19 @@ def answer(command: str, asker: Asker) -> Answer:
     return Answer(subcommand.answer(rest, asker))
 
 
+def _nearest_word(command: str) -> str | None:
+    """The subcommand that the first word of a command nearly is."""
+    first = command.split()[0]
+    near = difflib.get_close_matches(first[:40].casefold(), _BY_WORD, n=1, cutoff=0.75)
+    return _BY_WORD[near[0]].name if near else None
+
+
 def _nearest(command: str, asker: Asker) -> Answer | None:
     """What a command that cannot be estimated was meant as, where its first word is nearly one."""
-    first, *rest = command.split()
-    near = difflib.get_close_matches(first[:40].casefold(), _BY_WORD, n=1, cutoff=0.75)
-    if not near:
+    name = _nearest_word(command)
+    if name is None:
         return None
-    name = _BY_WORD[near[0]].name
+    first, *rest = command.split()
     why = text("“{word}” is not understood. Did you mean `{name}`?", word=first[:40], name=name)
     meant = " ".join([name, *rest])
     error = LanguageError("unknown_word", why, " ".join([first, *rest]), (0, len(first)), meant)

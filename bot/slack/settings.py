@@ -82,7 +82,9 @@ class SettingsForms:
         own = await self._store.preferences.own(who.team, scope.key)
         file = await self._store.factor_files.active(who.team)
         editable = await self.may(who, scope, client)
-        return settings_view(scope, Current(own, file.name if file else "", editable), asker)
+        holds = await self._store.preferences.of(who.team, scope.key)
+        current = Current(own, file.name if file else "", editable, holds)
+        return settings_view(scope, current, asker)
 
     async def may(self, who: Who, scope: Scope, client: AsyncWebClient) -> bool:
         """Whether a member may change the settings of a scope.

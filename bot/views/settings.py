@@ -14,7 +14,7 @@ from bot.blocks.calibration import in_force
 from bot.i18n import LANGUAGES, Say, Text, text
 from bot.language.normalise import normalise
 from bot.message import Block
-from bot.preferences import Editors, Preferences
+from bot.preferences import NOTHING_SET, Editors, Preferences
 from estimator import FactorSet
 
 SETTINGS: Final = "carbon_settings"
@@ -90,11 +90,13 @@ class Current:
         own: what is set in this scope.
         file: name of the workspace's factor file; empty where there is none.
         editable: whether the member may change it.
+        holds: what holds in this scope, also what is set in the workspace.
     """
 
     own: Preferences
     file: str = ""
     editable: bool = True
+    holds: Preferences = NOTHING_SET
 
 
 def settings_view(scope: Scope, current: Current, asker: Asker) -> View:
@@ -366,7 +368,12 @@ def _pieces(content: str) -> list[str]:
 
 def _read_only(current: Current, asker: Asker) -> list[Block]:
     say = asker.say
-    lines = summary(current.own, asker) or [say("Nothing is set.")]
-    shown = "\n".join(f"• {parts.escape(line)}" for line in lines)
+    # Who may change them is told by its own line, also where the workspace says it.
+    lines = summary(current.own.model_copy(update={"editors": None}), asker)
+    shown = [f"• {parts.escape(line)}" for line in lines or [say("Nothing is set.")]]
+    may = parts.escape(say(EDITORS[current.holds.editors or Editors.EVERYONE]))
+    if current.holds.editors is Editors.CHOSEN:
+        may = say.commas(parts.member(one, say) for one in current.holds.chosen_editors)
+    shown.append("• " + say("{what}: {value}", what=say("Who may change settings"), value=may))
     why = say("You may not change these settings. Who may is among them.")
-    return [parts.section(shown), parts.context(why)]
+    return [parts.section("\n".join(shown)), parts.context(why)]

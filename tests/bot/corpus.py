@@ -237,7 +237,7 @@ def views() -> dict[str, dict[str, Any]]:
             set_there = replace(asker, preferences=own)
             for scope in (Scope(), Scope(channel_id="C1", whole=False)):
                 for editable in (True, False):
-                    current = Current(own, "ours.toml", editable)
+                    current = Current(own, "ours.toml", editable, own)
                     name = f"{language}: settings {own} {scope} {editable}"
                     found[name] = settings_view(scope, current, set_there)
             for welcome in (True, False):

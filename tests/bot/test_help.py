@@ -91,3 +91,11 @@ def test_a_word_that_is_nearly_a_subcommand_suggests_it(
 def test_a_run_is_no_subcommand_however_near() -> None:
     assert commands.answer("10 GPU 20 TPU", ASKER).run is not None
     assert "compare" not in commands.answer("8 Abacus", ASKER).message.text
+
+
+def test_two_runs_after_a_mistyped_word_are_a_comparison() -> None:
+    text = answered("compar 8 H100 vs 8 A100")
+    assert "“compar” is not understood. Did you mean `compare`?" in text
+    assert "/carbon compare 8 H100 vs 8 A100" in text
+    # Another word in front of them is a mistake in the first run.
+    assert "Did you mean" not in answered("run 8 H100 vs 8 A100")

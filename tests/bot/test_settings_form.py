@@ -151,8 +151,18 @@ async def test_only_who_may_can_change_settings(scene: Stage) -> None:
 
     view = await opened(scene, user="ben")
     assert "submit" not in view.content
-    assert "Administrators" in shown(view) or "may not change" in shown(view)
+    # Also in a channel, of which the workspace says who may.
+    assert "Who may change settings: Administrators of the workspace" in shown(view)
+    assert "may not change" in shown(view)
     assert "submit" in (await opened(scene, user="ada")).content
+
+    view = await whole_workspace(scene)
+    await slack.enter(view, "carbon_settings_editors", "chosen", user="ada")
+    await slack.enter(view, "carbon_settings_members", ["U0CHEN0001"], user="ada")
+    await slack.submit_view(view, user="ada")
+    view = await opened(scene, user="ben")
+    assert "Who may change settings: <@U0CHEN0001>" in shown(view)
+    assert "submit" in (await opened(scene, user="chen")).content
 
 
 async def test_a_channel_open_to_everybody_does_not_open_the_workspace(scene: Stage) -> None:

@@ -107,6 +107,8 @@ async def test_a_workspaces_language_holds_for_all_and_only_administrators_may_c
             await screen.type("/carbon settings")
             why = screen.say("You may not change these settings. Who may is among them.")
             await expect(screen.form).to_contain_text(why)
+            admins = screen.say("Administrators of the workspace")
+            await expect(screen.form).to_contain_text(admins)
             button = screen.form.get_by_role("button", name=screen.say("Save"))
             await expect(button).to_have_count(0)
             await screen.look(f"settings-read-only-{chosen}")
