@@ -10,7 +10,7 @@ from bot.blocks import parts
 from bot.blocks.periods import WORDS
 from bot.i18n import Say, Text, text
 from bot.message import Message
-from bot.periods import Report
+from bot.periods import Period, Report
 
 _REASONS: Final[Mapping[str, Text]] = {
     "empty": text("nothing had happened"),
@@ -44,16 +44,36 @@ class Happened:
     """What became of one delivery.
 
     Attributes:
-        what: the period.
+        what: what was to be posted, see the functions below.
         state: how far it is.
         reason: why it is so; empty where there is nothing to explain.
     """
 
     channel_id: str
-    what: str
+    what: Text
     state: str
     reason: str
     attempts: int
+
+
+def summary_named(period: Period) -> Text:
+    """A summary that was due, as it is named in the list."""
+    return text(
+        "{summary}, {first} to {last}",
+        summary=WORDS[period.report].summary,
+        first=period.first.isoformat(),
+        last=period.last.isoformat(),
+    )
+
+
+def measurement_named(name: str = "") -> Text:
+    """What was measured of a run; without a name where the run is gone or another channel's."""
+    return text("measurement of “{name}”", name=name) if name else text("measurement of a run")
+
+
+def offer_named() -> Text:
+    """That there is something to calibrate from."""
+    return text("offer to take defaults from measured runs")
 
 
 def reason_text(code: str, say: Say) -> str:
@@ -84,13 +104,13 @@ def status_message(happened: Sequence[Happened], say: Say, waits_because: str = 
         say: the language.
         waits_because: why none can be delivered at the moment, if so.
     """
-    title = say("Summaries")
+    title = say("What carbon posted by itself")
     lines = [_line(one, say) for one in happened]
     if waits_because:
         why = reason_text(waits_because, say)
         lines.insert(0, say("What is due waits: {reason}.", reason=why))
     if not lines:
-        none = say("No summary was due yet.")
+        none = say("Nothing was due yet.")
         return Message(f"{title}: {none}", (parts.header(title), parts.section(none)))
     text_ = f"{title}: {'; '.join(lines)}"
     return Message(
@@ -105,4 +125,4 @@ def _line(one: Happened, say: Say) -> str:
     times = ""
     if one.attempts > 1:
         times = say.plural(" ({n} attempt)", " ({n} attempts)", one.attempts)
-    return f"<#{one.channel_id}> {parts.escape(one.what)}: {state}{why}{times}"
+    return f"<#{one.channel_id}> {parts.escape(say(one.what))}: {state}{why}{times}"

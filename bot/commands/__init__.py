@@ -284,7 +284,7 @@ def answer(command: str, asker: Asker) -> Answer:
 
 def _nearest_word(command: str) -> str | None:
     """The subcommand that the first word of a command nearly is."""
-    first = command.split()[0]
+    first = command.split(maxsplit=1)[0]
     near = difflib.get_close_matches(first[:40].casefold(), _BY_WORD, n=1, cutoff=0.75)
     return _BY_WORD[near[0]].name if near else None
 

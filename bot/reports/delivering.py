@@ -73,6 +73,12 @@ RATE_LIMITED: Final = "ratelimited"
 EMPTY, QUIET, MISSED, TURNED_OFF = "empty", "quiet", "missed", "turned_off"
 NO_DATABASE, NOT_WRITTEN = "no_database", "not_written"
 
+
+def period_of(key: DeliveryKey) -> Period | None:
+    """The period of a summary's delivery; ``None`` where it is a delivery of another kind."""
+    return Period.labelled(key.period.split(" ")[0]) if key.kind in _KINDS else None
+
+
 ClientOf = Callable[[Team], Awaitable[AsyncWebClient]]
 """The client with which a workspace is written to; raises ``NotInstalled`` where there is none."""
 AskerOf = Callable[[Team, str], Awaitable[Asker]]

@@ -12,21 +12,30 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.asker import Asker
 from bot.blocks.listing import plain_message
 from bot.blocks.periods import WORDS, times
-from bot.blocks.reports import Happened, reason_text, status_message
+from bot.blocks.reports import (
+    Happened,
+    measurement_named,
+    offer_named,
+    reason_text,
+    status_message,
+    summary_named,
+)
 from bot.blocks.summary import summary_message
 from bot.commands.summaries import EXAMPLES, NotRead, Read, Wish, read
+from bot.i18n import Text
 from bot.message import Message
 from bot.periods import Report, When, day_in
 from bot.reports import posting
-from bot.reports.delivering import NO_DATABASE, Reports, when_of
+from bot.reports.delivering import NO_DATABASE, Reports, period_of, when_of
 from bot.reports.posting import Refused, Remedy
 from bot.slack.asking import Askers
+from bot.slack.calibrating import OFFER
 from bot.slack.commands import Responder
 from bot.slack.payload import Who
 from bot.slack.refusing import not_permitted
 from bot.slack.settings import denied, may_change
 from bot.store import Store
-from bot.store.deliveries import DeliveryState
+from bot.store.deliveries import DeliveryKey, DeliveryState
 from bot.store.schedules import Schedule
 
 MONDAY: Final = 0
@@ -90,6 +99,7 @@ class Summaries:
             return plain_message(asker.say("Only administrators of the workspace see this."))
         try:
             recent = await self._store.deliveries.recent(who.team, limit=SHOWN)
+            named = [await self._named(found.key, who.channel_id) for found in recent]
         except (SQLAlchemyError, OSError):
             return status_message([], asker.say, NO_DATABASE)
         waits_because = self._reports.waits_because or ""
@@ -99,14 +109,26 @@ class Summaries:
         happened = [
             Happened(
                 found.key.channel_id,
-                found.key.period.split(" ")[0],
+                what,
                 found.state.value,
                 found.reason or "",
                 found.attempts,
             )
-            for found in recent
+            for found, what in zip(recent, named, strict=True)
         ]
         return status_message(happened, asker.say, waits_because)
+
+    async def _named(self, key: DeliveryKey, channel_id: str) -> Text:
+        """A delivery, as people name it."""
+        period = period_of(key)
+        if period is not None:
+            return summary_named(period)
+        if key.kind == OFFER:
+            return offer_named()
+        # A name may say what only the members of its channel are to know.
+        here = key.channel_id == channel_id
+        run = await self._store.runs.get(key.team, key.period) if here else None
+        return measurement_named(run.entry.name if run is not None else "")
 
     async def _show(self, who: Who, asker: Asker, report: Report) -> Message:
         say = asker.say

@@ -11,7 +11,14 @@ from bot.asker import Asker
 from bot.blocks import privacy
 from bot.blocks.budget import Today, budget_set_message, budgets_message, warning_message
 from bot.blocks.exports import record_message
-from bot.blocks.reports import Happened, closed_message, status_message
+from bot.blocks.reports import (
+    Happened,
+    closed_message,
+    measurement_named,
+    offer_named,
+    status_message,
+    summary_named,
+)
 from bot.blocks.summary import summary_message
 from bot.budget import Budget, BudgetUnit, Crossing, Span, State, Use
 from bot.budget import Period as BudgetPeriod
@@ -138,9 +145,11 @@ SUMMARIES: Final = {
     ),
 }
 HAPPENED: Final = (
-    Happened("C1", "2026-W47-1", "posted", "", 1),
-    Happened("C2", "2026-W47-1", "failed", "timeout", 3),
-    Happened("C3", "2026-10", "skipped", "<!channel>", 1),
+    Happened("C1", summary_named(Period.labelled("2026-W47-1")), "posted", "", 1),
+    Happened("C2", measurement_named("<!channel>"), "failed", "timeout", 3),
+    Happened("C2", measurement_named(), "posted", "", 1),
+    Happened("C2", offer_named(), "posted", "", 1),
+    Happened("C3", summary_named(Period.labelled("2026-10")), "skipped", "<!channel>", 1),
 )
 
 _USES: Final = (

@@ -48,6 +48,23 @@ def shown(message: Message) -> str:
     return message.text + str(message.all_blocks)
 
 
+async def test_what_was_told_is_named_in_words_and_a_run_in_its_own_channel_alone() -> None:
+    async with stage(public_url=PUBLIC) as scene:
+        await three_runs(scene)
+        status = shown(await said(scene, "status"))
+        for number in range(3):
+            assert f"measurement of “run-{number}”: posted" in status
+        assert "offer to take defaults from measured runs: posted" in status
+        await said(scene, "drop run-1")
+        status = shown(await said(scene, "status"))
+        assert "measurement of a run: posted" in status
+        scene.slack.invite_bot("private")
+        outcome = await scene.slack.command(user="ada", channel="private", text="/carbon status")
+        elsewhere = shown(await scene.slack.answer_to(outcome))
+        assert elsewhere.count("measurement of a run: posted") >= 3
+        assert "run-0" not in elsewhere
+
+
 async def accepted(scene: Stage, action: str = USE, user: str = "ada") -> Message:
     proposal = await said(scene, "calibrate", user)
     await scene.slack.click(proposal, action, user=user)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bot.periods import Period
 from bot.preferences import NOTHING_SET, Preferences
 from bot.reports import posting
 from bot.settings import Settings
@@ -392,7 +393,7 @@ async def test_a_closed_channel_turns_it_off_and_tells_who_had_turned_it_on(
         await bot.reports.run_due()
         assert town.slack.calls("chat.postMessage") == calls
         status = await town.said("status", channel="general")
-        assert "2026-W47-1: skipped" in status
+        assert "weekly summary, 2026-11-16 to 2026-11-22: skipped" in status
         assert "channel" in status
         assert "Only administrators" in await town.said("status", user="ben", channel="general")
 
@@ -411,7 +412,8 @@ async def test_a_revoked_token_is_tried_a_few_times_a_day_and_is_then_given_up(t
         assert town.slack.calls("chat.postMessage") - before <= 25
         status = await town.said("status", channel="general")
     assert town.posted() == []
-    assert "2026-W47-1: skipped: the bot was removed from the workspace" in status
+    week = "weekly summary, 2026-11-16 to 2026-11-22"
+    assert f"{week}: skipped: the bot was removed from the workspace" in status
 
 
 async def test_slack_asking_to_wait_holds_the_whole_workspace(town: Town) -> None:
@@ -586,7 +588,9 @@ async def test_one_that_is_too_late_is_skipped_and_recorded(town: Town, rhythm: 
     town.now = rhythm.due_at + rhythm.longest + timedelta(seconds=1)
     async with town.bot():
         status = await town.said("status", channel="general")
-        assert f"{rhythm.label}: skipped: the bot was down until it was too late for it" in status
+        period = Period.labelled(rhythm.label)
+        days = f"{rhythm.name} summary, {period.first} to {period.last}"
+        assert f"{days}: skipped: the bot was down until it was too late for it" in status
     assert town.posted() == []
 
 

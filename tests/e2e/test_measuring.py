@@ -55,6 +55,12 @@ async def test_measurements_arrive_are_calibrated_from_and_the_address_is_revoke
     await screen.ask("calibrate off")
     await expect(screen.answer).to_contain_text(say("this channel"))
 
+    await screen.ask("status")
+    may = "Only administrators of the workspace see this."
+    if screen.reader.name.startswith("ada"):
+        may = "measurement of “{name}”"
+    await expect(screen.answer).to_contain_text(say(may, name="run-2"))
+    await screen.look("status")
     await screen.ask("disconnect")
     revoked = "{n} address is revoked: nothing arrives at it any more."
     plural = "{n} addresses are revoked: nothing arrives at them any more."
