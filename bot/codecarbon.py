@@ -14,6 +14,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from bot.i18n import Text, text
+from bot.i18n.documents import field_text
 from bot.store.measurements import Measurement
 
 _KEPT: Final = (
@@ -38,7 +40,15 @@ _LONGEST: Final = 255
 
 
 class NoMeasurement(Exception):
-    """What arrived is no measurement; the message says which field is wrong."""
+    """What arrived is no measurement; the message says which field is wrong.
+
+    Attributes:
+        why: the message, to be worded in the language of who reads it.
+    """
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 _NO_CHARACTERS: Final = re.compile("[\0\ud800-\udfff]")
@@ -75,14 +85,12 @@ def measurement_in(document: object) -> Measurement:
         NoMeasurement: a field is missing or wrong.
     """
     if not isinstance(document, dict):
-        msg = "send one JSON object: CodeCarbon's EmissionsData"
-        raise NoMeasurement(msg)
+        raise NoMeasurement(text("send one JSON object: CodeCarbon's EmissionsData"))
     try:
         found = _EmissionsData.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        msg = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-        raise NoMeasurement(msg) from None
+        raise NoMeasurement(field_text(first)) from None
     return Measurement(
         external_id=found.run_id,
         project=found.project_name,

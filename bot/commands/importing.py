@@ -13,6 +13,7 @@ from bot.asker import Asker
 from bot.commands.exporting import FORMULA
 from bot.commands.ledger import NotRead, entry_of, logging_of
 from bot.i18n import Text, text
+from bot.i18n.documents import syntax_text
 from bot.language import LanguageError
 from bot.ledger import Entry, RunState
 
@@ -58,7 +59,7 @@ def rows_in(content: str) -> Rows:
             for row in reader
         )
     except csv.Error as error:
-        raise WrongFile(text("This is no CSV: {why}.", why=str(error))) from None
+        raise WrongFile(text("This is no CSV: {why}.", why=syntax_text(str(error)))) from None
     codecarbon = CODECARBON in heading
     for column in ("run_id", CODECARBON) if codecarbon else ("name",):
         if column not in heading:

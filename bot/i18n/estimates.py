@@ -406,7 +406,7 @@ def assumption_text(assumption: Assumption) -> Text:
     if assumption.value is not None:
         words.setdefault("value", assumption.value)
     if "echo" in words:
-        words["echo"] = _recognised(str(words["echo"]), _ECHOES)
+        words["echo"] = recognised(str(words["echo"]), _ECHOES)
     if assumption.code == "override":
         words["sentence"] = assumption.text.removesuffix(f" is taken from {words['file']}.")
     if assumption.code == "live_intensity":
@@ -469,12 +469,12 @@ def error_text(error: EstimatorError) -> Text:
 
 def reason_text(why: str) -> Text:
     """The reason in an ``InvalidValue`` or a validation, as a part of a sentence."""
-    return _recognised(why, REASONS)
+    return recognised(why, REASONS)
 
 
 def sentence_text(why: str) -> Text:
     """The same reason as a sentence of its own."""
-    return _recognised(f"{why[:1].upper()}{why[1:]}.", SENTENCES)
+    return recognised(f"{why[:1].upper()}{why[1:]}.", SENTENCES)
 
 
 def said(english: str) -> Text:
@@ -536,7 +536,7 @@ def _with_shown(
     return values
 
 
-def _recognised(english: str, templates: tuple[Text, ...]) -> Text:
+def recognised(english: str, templates: tuple[Text, ...]) -> Text:
     """A sentence whose words the estimator gives no names to, by the template that it fits."""
     for template in templates:
         match = _pattern(template.template).fullmatch(english)

@@ -146,7 +146,7 @@ class Imports:
             try:
                 measurements.append(measurement_in(dict(row)))
             except NoMeasurement as error:
-                why = text("Row {row}: {why}", row=number, why=str(error))
+                why = text("Row {row}: {why}", row=number, why=error.why)
                 raise WrongFile(why) from None
         store, team = self._store, who.team
         url = await store.measurements.of_imports(team, who.channel_id, who.user_id)

@@ -14,6 +14,8 @@ from bot.blocks.listing import plain_message
 from bot.commands import suggest
 from bot.commands.suggest import Suggestion
 from bot.i18n import Text, text
+from bot.i18n.documents import file_text
+from bot.i18n.estimates import error_text
 from bot.message import Message
 from bot.preferences import Editors, Preferences
 from bot.slack import files, suggesting
@@ -44,7 +46,7 @@ from bot.views.settings import (
     preferences_in,
     settings_view,
 )
-from estimator import Catalogue, EstimatorError, overrides
+from estimator import Catalogue, DataError, EstimatorError, overrides
 
 LARGEST_BYTES: Final = 256 * 1024
 """Of a factor file; a larger one is not fetched."""
@@ -146,13 +148,13 @@ class SettingsForms:
             if document.location:
                 self._catalogue.location_name(document.location)
         except EstimatorError as error:
-            found["location"] = str(error)
+            found["location"] = error_text(error)
         for name, value in (("GPU", document.gpu), ("TPU", document.tpu)):
             try:
                 if value:
                     self._catalogue.with_meanings({name: value})
             except EstimatorError as error:
-                found[name.lower()] = str(error)
+                found[name.lower()] = error_text(error)
         return found
 
     async def _content(self, file: Body, client: AsyncWebClient) -> tuple[str, Text | str | None]:
@@ -164,7 +166,8 @@ class SettingsForms:
         except files.NotFetched as error:
             return "", error.why
         except EstimatorError as error:
-            return "", text("The file cannot be taken: {why}", why=str(error))
+            found = file_text(error) if isinstance(error, DataError) else error_text(error)
+            return "", text("The file cannot be taken: {why}", why=found)
         return content, None
 
 

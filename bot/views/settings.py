@@ -185,11 +185,7 @@ def preferences_in(
     except ValidationError as error:
         for problem in error.errors():
             field = str(problem["loc"][0])
-            wrong[field] = (
-                _NUMBERS[field][1]
-                if field in _NUMBERS
-                else text("This cannot be set: {why}", why=problem["msg"])
-            )
+            wrong[field] = _NUMBERS[field][1] if field in _NUMBERS else text("This cannot be set.")
         return None, wrong
 
 
