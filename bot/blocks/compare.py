@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.asker import Asker
 from bot.blocks import parts, wording
 from bot.blocks.controls import CUT, SHARE_COMPARISON
@@ -12,13 +14,14 @@ from estimator import Estimate, FactorSet, Quantity, TrainingRun, figures, forma
 from estimator.comparison import Comparison, compare
 
 
-def compare_message(
+def compare_message(  # noqa: PLR0913 - what is said beside the two runs
     a: TrainingRun,
     b: TrainingRun,
     asker: Asker,
     *,
     public: bool = False,
     shared_by: str | None = None,
+    notes: Sequence[str] = (),
 ) -> Message:
     """Both estimates, the difference, and whether it is larger than the uncertainty.
 
@@ -28,6 +31,7 @@ def compare_message(
         asker: whose factors and language to use.
         public: whether the channel sees it.
         shared_by: id of the member who showed it to the channel.
+        notes: what is to be known of what the two runs have in common.
     """
     say = asker.say
     found = compare(a, b, asker.catalogue)
@@ -37,7 +41,13 @@ def compare_message(
     blocks: list[Block] = [
         parts.header(_title(found, say)),
         parts.context(
-            f"A: `{parts.in_code(commands[0])}`\nB: `{parts.in_code(commands[1])}`",
+            "\n".join(
+                [
+                    f"A: `{parts.in_code(commands[0])}`",
+                    f"B: `{parts.in_code(commands[1])}`",
+                    *(parts.escape(note) for note in notes),
+                ]
+            ),
         ),
         parts.table(("CO2e", "A", "B"), rows),
         parts.section(f"*{parts.escape(verdict)}*\n{parts.escape(difference)}"),
@@ -57,7 +67,8 @@ def compare_message(
     if buttons:
         blocks.append(parts.actions(buttons))
     figures_text = "; ".join(f"{name}: A {left}, B {right}" for name, left, right in rows)
-    text = f"/carbon compare {commands[0]} vs {commands[1]}: {verdict} {difference} {figures_text}."
+    noted = say.sentences([verdict, difference, *notes])
+    text = f"/carbon compare {commands[0]} vs {commands[1]}: {noted} {figures_text}."
     return Message(parts.cut(parts.escape(text), parts.TEXT_LIMIT), tuple(blocks), public=public)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from bot.asker import Asker
 from bot.blocks.compare import compare_message
 from bot.blocks.error import refusal_message
 from bot.commands.halves import not_computable, within
-from bot.commands.reading import Reading, read
+from bot.commands.reading import Reading, understood, with_settings
+from bot.commands.unsaid import Side, completed
 from bot.i18n import text
+from bot.i18n.estimates import FIELDS
 from bot.language import LanguageError, parse, to_text
 from bot.language.normalise import MAX_LENGTH, normalise
+from bot.language.parser import Command
 from bot.message import Message
 from estimator import Catalogue, EstimatorError, FactorSet
 
@@ -39,21 +43,54 @@ def answer(command: str, asker: Asker, *, shared_by: str | None = None) -> Messa
     halves = [normalise(half) for half in _SPLIT.split(command)]
     if len(halves) != 2 or not all(halves):
         return refusal_message(_not_two(halves), say)
-    commands: list[Reading] = []
+    said: list[Command] = []
     for position, half in enumerate(halves):
         try:
-            commands.append(read(half, asker))
+            said.append(understood(half, asker))
         except LanguageError as error:
             return refusal_message(_in_half(error, halves, position, catalogue), say)
-    a, b = commands
+    sides = completed(said[0].run, said[1].run)
+    # Settings hold where neither of the two says anything.
+    a, b = (
+        with_settings(replace(command, run=side.run), asker)
+        for command, side in zip(said, sides, strict=True)
+    )
     if a.run.factors is not b.run.factors:
         return refusal_message(_different_sets(halves, a, b), say)
     try:
         public = a.public or b.public or shared_by is not None
-        return compare_message(a.run, b.run, asker, public=public, shared_by=shared_by)
+        notes = _notes(sides, asker)
+        return compare_message(a.run, b.run, asker, public=public, shared_by=shared_by, notes=notes)
     except (EstimatorError, ArithmeticError) as error:
-        said = f"{WORD}{to_text(a.run)}{BETWEEN}{to_text(b.run)}"
-        return refusal_message(not_computable(error, said), say)
+        both = f"{WORD}{to_text(a.run)}{BETWEEN}{to_text(b.run)}"
+        return refusal_message(not_computable(error, both), say)
+
+
+def _notes(sides: tuple[Side, Side], asker: Asker) -> list[str]:
+    """What was taken from the other run, and in what the runs differ by what only one says."""
+    say, found = asker.say, []
+    for side, which, other in zip(sides, "AB", "BA", strict=True):
+        if side.taken:
+            what = say.commas(say(FIELDS[field]) for field in side.taken)
+            found.append(
+                say(
+                    "Not said of {which}, and taken from {other}: {what}.",
+                    which=which,
+                    other=other,
+                    what=what,
+                )
+            )
+        if side.alone:
+            what = say.commas(say(FIELDS[field]) for field in side.alone)
+            found.append(
+                say(
+                    "Said of {which} alone: {what}. For {other} the default holds.",
+                    which=which,
+                    other=other,
+                    what=what,
+                )
+            )
+    return found
 
 
 def _not_two(halves: list[str]) -> LanguageError:

@@ -42,8 +42,22 @@ def read(command: str, asker: Asker, *, live_too: bool = False) -> Reading:
     Raises:
         LanguageError: it cannot be understood.
     """
+    return with_settings(understood(command, asker, live_too=live_too), asker)
+
+
+def understood(command: str, asker: Asker, *, live_too: bool = False) -> Command:
+    """Understand a command, without this channel's settings.
+
+    Raises:
+        LanguageError: it cannot be understood.
+    """
     said = parse(command, asker.catalogue)
     _check_live(said, command, asker, live_too=live_too)
+    return said
+
+
+def with_settings(said: Command, asker: Asker) -> Reading:
+    """What a command said, with this channel's settings where it says nothing."""
     preferences = asker.preferences
     public = said.public or bool(preferences.public)
     run = said.run

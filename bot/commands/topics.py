@@ -119,13 +119,14 @@ TOPICS: Final = (
         "compare",
         text("Comparisons"),
         (
-            text("Put `vs` between two runs; each stands for itself, with its devices."),
+            text("Put `vs` between two runs; each names its devices."),
+            text("A time, place or PUE that one of them says is meant of both."),
             text("The answer says whether the difference is larger than the uncertainty."),
             text("What both runs share, such as a grid, does not blur the difference."),
         ),
         (
             "compare 64 H100 in Ireland vs 64 H100 in Sweden",
-            "compare 64 H100 for 2 weeks vs 128 A100 for 2 weeks",
+            "compare 64 H100 vs 128 A100 for 2 weeks in France",
         ),
         ("comparison", "comparisons", "vs", "比较", "对比"),
     ),

@@ -315,6 +315,7 @@ FIELDS: Final = {
     "quantity": text("quantity"),
     "duration_h": text("duration"),
     "device_hours": text("number of device-hours"),
+    "workload": text("workload"),
     "parameters": text("number of parameters"),
     "active_parameters": text("number of active parameters"),
     "tokens": text("number of tokens"),
