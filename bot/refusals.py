@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
-from contextvars import Context
 from enum import StrEnum
 from functools import partial
 from typing import Final
@@ -47,15 +45,15 @@ class Reason(StrEnum):
 class Refusals:
     """Counts what is refused, and tells the log."""
 
-    def __init__(self, counted: Callable[[str], None], later: Later | None = None) -> None:
+    def __init__(self, counted: Callable[[str], None], later: Later) -> None:
         """Begin with a whole period for each reason.
 
         Args:
             counted: is told the reason of each.
-            later: calls something when a period is over; the running loop does unless it is given.
+            later: calls something when a period is over.
         """
         self._counted = counted
-        self._later = later or _by_the_loop
+        self._later = later
         self._in_period: dict[Reason, int] = {}
 
     def note(self, reason: Reason, what: str, team_id: str = "", user_id: str = "") -> None:
@@ -89,8 +87,3 @@ class Refusals:
         left_out = self._in_period.pop(reason, 0) - LINES
         if left_out > 0:
             log.warning("refused (%s): %d more, which have no line", reason.value, left_out)
-
-
-def _by_the_loop(seconds: float, call: Callable[[], None]) -> object:
-    # Not in the context of the request that came first, whose id the line would have.
-    return asyncio.get_running_loop().call_later(seconds, call, context=Context())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextvars import Token
+from contextvars import Context, Token
 from types import TracebackType
 from typing import Final, Self
 
@@ -32,6 +33,11 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 SlacksHandler = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
 """A handler of a request and its body."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def by_the_loop(seconds: float, call: Callable[[], None]) -> object:
+    """Call something after so many seconds, and not as a part of the request of now."""
+    return asyncio.get_running_loop().call_later(seconds, call, context=Context())
 
 
 class Span:
@@ -90,7 +96,7 @@ class Requests:
         """
         self._metrics = metrics
         self._readiness = readiness
-        self._refusals = Refusals(metrics.refused)
+        self._refusals = Refusals(metrics.refused, by_the_loop)
         self._begin = begin
 
     def slack(self, handler: SlacksHandler) -> Handler:

@@ -17,6 +17,7 @@ from bot.logs import handler
 from bot.refusals import LINES, PERIOD_S, Reason, Refusals
 from bot.request import request
 from bot.slack.installing import COOKIE, REDIRECT
+from bot.slack.requests import by_the_loop
 from deploy.local_slack import config
 from deploy.local_slack.transport import Delivery
 from tests.bot.conftest import Stage, free_port, stage
@@ -116,7 +117,7 @@ async def test_the_loop_ends_a_period_and_no_request_is_named_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.refusals.PERIOD_S", 0.0)
-    refusals = Refusals(lambda _: None)
+    refusals = Refusals(lambda _: None, by_the_loop)
     with lines() as found, request():
         for _ in range(LINES + 1):
             refusals.note(Reason.STALE, "old")
