@@ -46,6 +46,7 @@ from bot.slack.socket import SocketConnection
 from bot.slack.uninstalling import Uninstalling
 from bot.slack.workspaces import Workspaces
 from bot.store import Store, open_store
+from bot.store.news import hear
 from estimator import Catalogue, load_default
 from estimator.datapack import packed
 
@@ -270,7 +271,9 @@ async def running(
         if oauth is not None:
             oauth.installed.append(reports.installed)
             add_routes(web_app, oauth.flow, requests)
-        goes_on = [workspaces.look()] if kept else [workspaces.look(), _keep(store, catalogue)]
+        goes_on = [workspaces.look(), hear(store.database, askers)]
+        if not kept:
+            goes_on.append(_keep(store, catalogue))
         background = [asyncio.create_task(work) for work in goes_on]
         try:
             async with (

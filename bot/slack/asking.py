@@ -37,7 +37,9 @@ FETCH_S: Final = 1.0
 FRESH: Final = timedelta(hours=24)
 """How long it holds what Slack told of a member."""
 SETTINGS_S: Final = 30.0
-"""After this long settings are read again: another replica may have changed them."""
+"""After this long settings are read again where other replicas may change them unheard."""
+TOLD_S: Final = 300.0
+"""The same, where every change is heard of: they hold until then."""
 RETRY_S: Final = 300.0
 MOST_KNOWN: Final = 10_000
 MOST_CALIBRATIONS: Final = 100
@@ -79,6 +81,8 @@ class Askers:
         self._members: dict[tuple[Team, str], tuple[Member, float]] = {}
         self._calibrations: OrderedDict[tuple[str, Calibration], Catalogue] = OrderedDict()
         self._files: dict[tuple[Team, int], tuple[Catalogue, Overrides]] = {}
+        self._hears = False
+        self._changes = 0
 
     def known(self, who: Who, said: str = "") -> Asker | None:
         """The asker where nothing has to be fetched; ``None`` where something has."""
@@ -105,6 +109,7 @@ class Askers:
         found = self.known(who, said)
         if found is not None:
             return found
+        changes = self._changes
         try:
             fresh = await self._fetched(who, client)
         except (SQLAlchemyError, OSError) as error:
@@ -113,6 +118,9 @@ class Askers:
                 raise
             log.warning("settings cannot be read again: %s", type(error).__name__)
             fresh = replace(last, until=time.monotonic() + SETTINGS_S)
+        if self._changes != changes:
+            # It may have been read just before what has changed meanwhile.
+            fresh = replace(fresh, until=0.0)
         self._known[who] = fresh
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
@@ -151,8 +159,25 @@ class Askers:
         self._members[key] = (member, time.monotonic() + fresh_s)
         return member
 
+    def hears(self) -> None:
+        """Every change of a workspace is heard of from now on; some before it perhaps was not."""
+        self._hears = True
+        self._doubt()
+
+    def is_deaf(self) -> None:
+        """Changes are not heard of from now on."""
+        self._hears = False
+        self._doubt()
+
+    def _doubt(self) -> None:
+        """Read everything again before it is used, but keep it for when it cannot be read."""
+        self._changes += 1
+        for who, known in self._known.items():
+            self._known[who] = replace(known, until=0.0)
+
     def forget(self, team: Team) -> None:
         """Read a workspace's settings again before its next answer."""
+        self._changes += 1
         for who in [who for who in self._known if who.team == team]:
             del self._known[who]
 
@@ -190,7 +215,7 @@ class Askers:
 
     async def _set(self, team: Team, channel_id: str) -> _Known:
         """What is set in a channel; the language of who asks is left open."""
-        catalogue, own, uploaded = self._catalogue, None, None
+        catalogue, own, uploaded, read_at = self._catalogue, None, None, time.monotonic()
         preferences = await self._store.preferences.of(team, channel_id)
         file = await self._store.factor_files.active(team)
         if file is not None:
@@ -208,7 +233,7 @@ class Askers:
                 catalogue = catalogue.with_meanings(set_here)
         except EstimatorError as error:
             log.warning("a default device cannot be used: %s", error)
-        until = time.monotonic() + SETTINGS_S
+        until = read_at + (TOLD_S if self._hears else SETTINGS_S)
         return _Known(catalogue, own, uploaded, preferences, preferences.language, until)
 
     async def _calibrated(self, catalogue: Catalogue, preferences: Preferences) -> Catalogue:

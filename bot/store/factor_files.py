@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 
 from bot.store.database import Database
+from bot.store.news import tell
 from bot.store.schema import factor_files
 from bot.store.team import Team, of_team
 
@@ -72,6 +73,7 @@ class FactorFileStore:
                 "uploaded_at": now,
             }
             await connection.execute(insert(factor_files), row)
+            await tell(self._database, connection, team)
         return FactorFile(number, name, content, by, now)
 
     async def withdraw(self, team: Team) -> None:
@@ -84,6 +86,7 @@ class FactorFileStore:
                 )
                 .values(active=False)
             )
+            await tell(self._database, connection, team)
 
 
 def _read(row: Row[Any]) -> FactorFile:

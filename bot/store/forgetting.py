@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger import FORGOTTEN
 from bot.store.database import Database
+from bot.store.news import tell
 from bot.store.schema import (
     budget_warnings,
     budgets,
@@ -78,6 +79,7 @@ async def forget_team(database: Database, team: Team, *, installed: bool) -> dic
             .values(installed_by=FORGOTTEN)
         )
         await _forget_jobs(database, connection, team)
+        await tell(database, connection, team)
     return counts
 
 
@@ -124,6 +126,7 @@ async def forget_member(database: Database, team: Team, user_id: str) -> Forgott
             )
             found.changed[table.name] += int(done.rowcount)
         found.changed[preferences.name] += await _not_chosen(connection, team, user_id)
+        await tell(database, connection, team)
     return found
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from bot.preferences import NOTHING_SET, Preferences
 from bot.store.database import Database
+from bot.store.news import tell
 from bot.store.schema import preferences
 from bot.store.team import Team, of_team
 
@@ -58,6 +59,7 @@ class PreferencesStore:
                         preferences.c.channel_id == channel_id,
                     )
                 )
+                await tell(self._database, connection, team)
                 return
             row = {
                 **team._asdict(),
@@ -67,6 +69,7 @@ class PreferencesStore:
                 "updated_at": datetime.now(UTC),
             }
             await self._database.put(connection, preferences, row)
+            await tell(self._database, connection, team)
 
 
 def _read(document: object) -> Preferences:

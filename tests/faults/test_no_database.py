@@ -46,7 +46,7 @@ async def test_without_its_database_the_bot_answers_and_says_so(
     monkeypatch.setattr(queue, "AGAIN_S", 0.1)
     url = new_postgresql(postgresql)
     async with stage(database_url=url) as scene:
-        assert "No summary was due yet." in await said(scene, "status")
+        assert "Nothing was due yet." in await said(scene, "status")
         await let_in(postgresql, url, "false")
         assert WAITS in await said(scene, "status")
         assert "kg" in await said(scene, "8 H100 for 3 days in France")
@@ -63,6 +63,7 @@ async def test_without_its_database_no_estimate_ignores_what_is_set(
 ) -> None:
     # Settings are read again for every command.
     monkeypatch.setattr(asking, "SETTINGS_S", 0.0)
+    monkeypatch.setattr(asking, "TOLD_S", 0.0)
     url = new_postgresql(postgresql)
     async with open_store(url) as store:
         team = Team("", "T0LOCAL001")
