@@ -73,9 +73,9 @@ def normalise(text: str) -> str:
     plain = _MENTION.sub(" ", html.unescape(plain))
     # Emphasis around a word is Slack's; an apostrophe or underscore within one is the word's.
     plain = re.sub(r"(?<=\w)['’_](?=\w)", lambda m: "-" if m[0] == "_" else "\ue000", plain)
-    plain = unicodedata.normalize("NFKC", plain.translate(_PUNCTUATION)).translate(_PUNCTUATION)
+    plain = unicodedata.normalize("NFKC", plain.translate(_PUNCTUATION))
     # One character may become eighteen.
-    plain = plain[: 4 * MAX_LENGTH].replace("\ue000", "'")
+    plain = plain[: 4 * MAX_LENGTH].translate(_PUNCTUATION).replace("\ue000", "'")
     visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in plain)
     # Before the rules of Chinese too, which look for what comes after any number of spaces.
     single = re.sub(r"\s+", " ", visible)
