@@ -208,7 +208,7 @@ class Settings(BaseSettings):
     @classmethod
     def _can_be_traced(cls, endpoint: AnyHttpUrl | None) -> AnyHttpUrl | None:
         if endpoint is not None and not _is_installed("opentelemetry.exporter.otlp.proto.http"):
-            msg = "needs the extra tracing: pip install 'carbon-slack-bot[tracing]'"
+            msg = "needs the extra tracing: pip install '.[tracing]', in the folder of carbon"
             raise ValueError(msg)
         return endpoint
 
