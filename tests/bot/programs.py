@@ -63,6 +63,14 @@ class Program:
                 assert self.process.returncode is None, self.log.read_text()
                 await asyncio.sleep(0.05)
 
+    async def logs(self, text: str) -> None:
+        """Wait until its log has a text."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                if text in self.log.read_text():
+                    return
+                await asyncio.sleep(0.05)
+
     def stop(self) -> None:
         """Ask it to stop, as systems do."""
         self.process.send_signal(signal.SIGTERM)
