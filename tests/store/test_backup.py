@@ -177,7 +177,7 @@ def test_what_is_no_backup_is_refused_by_its_name(made: Path, tmp_path: Path) ->
         "UPDATE runs SET energy_kwh = 1",
         "DELETE FROM budgets",
         "CREATE TABLE more (a)",
-        "UPDATE carbon_backup SET manifest = replace(manifest, '2026', '2025')",
+        "UPDATE carbon_backup SET manifest = replace(manifest, ':00\"', ':01\"')",
     ):
         bad = tmp_path / "bad"
         bad.write_bytes(made.read_bytes())
