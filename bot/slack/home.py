@@ -16,13 +16,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import commands
+from bot.budget import Scope, State
 from bot.commands.estimate import estimated
+from bot.reports.budgeting import Budgets
 from bot.slack.answering import Answering
 from bot.slack.asking import Askers
 from bot.slack.failures import FAILURES, reason
 from bot.slack.opening import open_view
 from bot.slack.payload import Who, value_of
-from bot.store import Store
+from bot.store import Store, Team
 from bot.views.form import message_view, result_view
 from bot.views.home import HELP, OPEN, WELCOMED, Recent, home_view
 
@@ -30,26 +32,43 @@ log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
 
+BUDGETS: Final = 5
+"""Budgets that are shown."""
 _CHANGED: Final = "hash_conflict"
 """The tab was published again in the meantime."""
 
 
-def register(app: AsyncApp, askers: Askers, answering: Answering, store: Store) -> None:
+async def budgets_of(team: Team, store: Store, budgets: Budgets) -> tuple[list[State], int]:
+    """The first budgets that are no channel's, as they stand, and how many there are.
+
+    A channel's is for its members, and who opens the tab need not be one.
+    """
+    found = [one for one in await store.budgets.all(team) if one.scope is not Scope.CHANNEL]
+    found.sort(key=lambda one: one.scope is not Scope.WORKSPACE)
+    return [await budgets.state(team, one) for one in found[:BUDGETS]], len(found)
+
+
+def register(
+    app: AsyncApp, askers: Askers, answering: Answering, store: Store, budgets: Budgets
+) -> None:
     """Attach the listeners of the Home tab."""
 
     async def view_of(who: Who, client: AsyncWebClient) -> Body:
         asker = await askers.asker(who, client)
         recent: list[Recent] = []
-        welcome = True
+        states: list[State] = []
+        number, welcome = 0, True
         try:
             found = await store.history.recent(who.team, who.user_id)
+            states, number = await budgets_of(who.team, store, budgets)
             recent = [Recent(a.command, a.total_kgco2e, a.energy_kwh) for a in found]
             member = await store.members.get(who.team, who.user_id)
             # Who has asked once needs no welcome any more.
             welcome = not recent and (member is None or member.welcomed_at is None)
         except (SQLAlchemyError, OSError) as error:
             log.warning("a Home tab without its history: %s", type(error).__name__)
-        return home_view(recent, asker, welcome=welcome)
+        left_out = number - len(states)
+        return home_view(recent, asker, welcome=welcome, budgets=states, more=left_out)
 
     async def publish(who: Who, client: AsyncWebClient, seen: Body | None) -> None:
         """Publish over the tab that the member saw; over a newer one what holds by then."""

@@ -100,7 +100,7 @@ def register(app: AsyncApp, services: Services) -> None:
     reply.register(app, askers, services.lookup)
     more.register(app, askers, answering, services.studio)
     form.register(app, askers, answering, store)
-    home.register(app, askers, answering, store)
+    home.register(app, askers, answering, store, budgets)
     settings.register(app, askers, forms, once)
     ledger.register(app, runs, askers, once)
     editing.register(app, askers, store, edits, once)

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from bot.asker import Asker
 from bot.blocks import parts
+from bot.blocks.budget import state_line
+from bot.budget import State
 from bot.i18n import Say
 from bot.message import Block
 from bot.views.settings import summary
@@ -34,13 +36,22 @@ class Recent:
     energy_kwh: float
 
 
-def home_view(recent: Sequence[Recent], asker: Asker, *, welcome: bool) -> View:
+def home_view(
+    recent: Sequence[Recent],
+    asker: Asker,
+    *,
+    welcome: bool,
+    budgets: Sequence[State] = (),
+    more: int = 0,
+) -> View:
     """A member's Home tab.
 
     Args:
         recent: their last estimates, the newest first.
         asker: whose language and settings to show.
         welcome: whether they have yet to find out what this is.
+        budgets: those of the workspace and of projects, as they stand.
+        more: how many of these are left out.
     """
     say = asker.say
     blocks: list[Block] = []
@@ -62,6 +73,12 @@ def home_view(recent: Sequence[Recent], asker: Asker, *, welcome: bool) -> View:
         blocks.append(
             parts.section(say("None yet. Type `/carbon 64 H100 for 2 weeks` in any channel."))
         )
+    if budgets:
+        blocks.append(parts.header(say("Budgets")))
+        used = [state_line(state, say) for state in budgets]
+        if more:
+            used.append(say.plural("{n} more is left out.", "{n} more are left out.", more))
+        blocks.append(parts.section("\n".join(f"• {parts.escape(line)}" for line in used)))
     blocks.append(parts.header(say("Defaults of this workspace")))
     lines = summary(asker.preferences, asker)
     shown = "\n".join(f"• {parts.escape(line)}" for line in lines)

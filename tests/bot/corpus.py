@@ -252,5 +252,5 @@ def views() -> dict[str, dict[str, Any]]:
             for welcome in (True, False):
                 recent = [] if welcome else [Recent(run, 1234.5, 6789.0)]
                 name = f"{language}: home {own} {welcome}"
-                found[name] = home_view(recent, set_there, welcome=welcome)
+                found[name] = home_view(recent, set_there, welcome=welcome, budgets=_STATES, more=2)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -67,6 +68,31 @@ async def test_the_defaults_of_the_workspace_are_shown(scene: Stage) -> None:
     await scene.slack.enter(view, "carbon_settings_pue", "1.25", user="ada")
     await scene.slack.submit_view(view, user="ada")
     assert "PUE: 1.25" in shown(await visited(scene))
+
+
+async def test_the_workspaces_budgets_are_shown_with_what_is_used(scene: Stage) -> None:
+    assert "Budgets" not in shown(await visited(scene))
+    for command in (
+        "budget workspace 100 MWh a year",
+        "budget #nlp 20 t a year",
+        "budget 10 t a year",
+        "log llama-ft #nlp 40 MWh in France",
+    ):
+        await scene.slack.command(user="ada", channel="general", text=f"/carbon {command}")
+    await scene.settle()
+    text = shown(await visited(scene, "ben"))
+    workspace, project = "The whole workspace, 100 MWh a year", "Project nlp, 20 t CO2e a year"
+    assert text.index(workspace) < text.index(project)
+    # 40 of 100 MWh; the ledger has what it was estimated at.
+    assert re.search(rf"{workspace}, \d{{4}}: 40 % used, 60\.0 MWh left\.", text)
+    # A channel's is for its members.
+    assert "This channel" not in text
+
+    for number in range(6):
+        typed = f"/carbon budget #p{number} 20 t a year"
+        await scene.slack.command(user="ada", channel="general", text=typed)
+    await scene.settle()
+    assert "3 more are left out." in shown(await visited(scene))
 
 
 async def test_home_is_chinese_for_who_reads_chinese(scene: Stage) -> None:
