@@ -14,6 +14,7 @@ from functools import cache
 from typing import Final
 
 from bot.language import words
+from bot.language.chinese_places import named
 from bot.language.grammar import any_of
 
 _HAN: Final = r"\u3400-\u9fff\uf900-\ufaff"
@@ -45,11 +46,20 @@ _SCALED: Final = re.compile(
 _AFTER_WORD: Final = re.compile(r"(?<![\w\-])[\w\-]++(?=[一二两兩三四五六七八九十半])", re.ASCII)
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _YEAR: Final = re.compile(rf"[{''.join(_DIGITS)}]{{4}}(?= *年)")
+_MONTHS: Final = {han: n for n, han in enumerate("一二三四五六七八九十", start=1)} | {
+    "十一": 11,
+    "十二": 12,
+}
+_MONTH: Final = re.compile(
+    rf"(?<![\d{NUMERALS}第半])(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})(?= *月)"
+)
 _PARTS: Final = re.compile(r"\d[\d,]*(?:\.\d+)?|.")
 
 _AMOUNT: Final = r"\d[\d,]*(?:\.\d+)? *(?:万亿|[万亿]|[kmbt]\b)?"
 _LABEL: Final = r"(?<![\d万亿kmbtKMBT个总活])(?<![\d万亿kmbtKMBT个总活] )"
 """Before a word that names the amount after it, not the one before it."""
+_NO_OTHER: Final = r"(?![\d.kmbt万亿]| *个? *(?:[词詞]元|token|参数|激活))"
+"""After an amount that no other word names."""
 
 
 def _factors(named: re.Match[str]) -> str:
@@ -85,7 +95,24 @@ _REWRITTEN: Final[tuple[Rewriting, ...]] = (
     ("下", r"(?<=[率%]) *下(?= |,|$)", " "),
     ("上", r"在 *([A-Za-z0-9][^在, ]*) *上(?!海)", r" 使用 \1 "),
     ("于於在", r"(?:运行|[训訓][练練]|部署)(?=[于於在])", ""),
-    # 激活370亿, 参数量为700亿, 700亿参数的模型
+    ("月", r"(月份 *[:=]? *\d+) *月", r"\1 "),
+    # 5月, 五月份: what comes after 训练 may be for how long, and is left as it stands.
+    (
+        "月",
+        (
+            r"(?<![\d.,第半])(?<!月份)(?<!月份 )(?<!月份[:=])(?<!训练)(?<!训练 )(?<!跑)(?<!跑 )"
+            r"(1[0-2]|0?[1-9]) *月份?(?! *\d+ *[日号])"
+        ),
+        r" 月份 \1 ",
+    ),
+    # 总参数671B 激活参数37B
+    ("总", rf"总参数量?(?: *[为為是:=] *)?({_AMOUNT})", r" \1参数 "),
+    # 激活370亿, 激活37B 14.8T词元, 参数量为700亿, 700亿参数的模型
+    (
+        "激",
+        rf"{_LABEL}激活(?:参数)?量? *[为為是:=]? *({_AMOUNT}){_NO_OTHER}",
+        r" \1激活 ",
+    ),
     ("激", rf"激活(?:参数)?量? *[为為是:]? *({_AMOUNT})(?= *[),]| *$)", r"\1激活"),
     ("参", rf"{_LABEL}参数量? *[为為是:=]? *({_AMOUNT})", r" \1参数 "),
     ("词詞", rf"{_LABEL}[词詞]元[数數]?量? *[为為是:=]? *({_AMOUNT})", r" \1词元 "),
@@ -151,12 +178,18 @@ def apart(command: str) -> str:
         return command
     command = _AFTER_WORD.sub(_apart_from_numeral, command)
     command = _YEAR.sub(lambda year: "".join(str(_DIGITS[c]) for c in year[0]), command)
+    command = _MONTH.sub(_in_figures, command)
     command = _SCALED.sub(in_digits, _NUMERAL.sub(in_digits, command))
     for one_of, pattern, instead in rules():
         # Looking for a character costs a hundredth of a pattern that finds nothing.
         if not one_of or any(character in command for character in one_of):
             command = pattern.sub(instead, command)
-    return command
+    return named(command)
+
+
+def _in_figures(month: re.Match[str]) -> str:
+    """``五月``: the fifth."""
+    return str(_MONTHS[month[0]])
 
 
 def _apart_from_numeral(word: re.Match[str]) -> str:

@@ -17,8 +17,9 @@ from bot.language.grammar import GRAMMAR_PARSER
 
 Part = Token | Tree[Token]
 
-# Years are told from other numbers by their digits.
-_NUMBER: Final = re.compile(r"(?<![^ ])(?!(?:19|20|21)\d\d(?!\d))[0-9]+(?![^ ])")
+# Years and months are told from other numbers by their digits.
+_TOLD: Final = r"(?:19|20|21)\d\d|1[0-2]|0\d?"
+_NUMBER: Final = re.compile(rf"(?<![^ ])(?!(?:{_TOLD})(?!\d))[0-9]+(?![^ ])")
 
 
 def parts(plain: str) -> list[Part]:

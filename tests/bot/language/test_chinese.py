@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.language import LanguageError, parse
 from bot.language.chinese import apart, rules
+from bot.language.chinese_places import CITIES, OTHERS
 from bot.language.normalise import normalise
 from estimator import DeviceQuantity, FactorSet, TrainingRun, load_default
 from estimator.preset import as_spec
@@ -190,10 +191,114 @@ def test_a_workload_is_read(text: str) -> None:
         "6710亿参数（激活370亿）14.8万亿词元 H800 fp8",
         "6710亿参数 370亿激活 14.8万亿词元 H800 fp8",
         "6710亿总参数 370亿激活参数 14.8万亿词元 H800 fp8",
+        "671B参数 激活37B 14.8T词元 H800 fp8",
+        "671B参数，激活参数量为370亿，14.8万亿词元，H800 fp8",
+        "总参数671B 激活参数37B 14.8T词元 H800 fp8",
+        "激活37B 总参数量6710亿 14.8T词元 H800 fp8",
+        "6710亿参数 37B激活 14.8T词元 H800 fp8",
     ],
 )
 def test_a_mixture_of_experts_is_read(text: str) -> None:
     assert parse(text, CATALOGUE).run == run((H800, None), workload=DEEPSEEK)
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [
+        ("5月", 5),
+        ("5 月", 5),
+        ("5月份", 5),
+        ("五月", 5),
+        ("十月", 10),
+        ("十二月份", 12),
+        ("12月", 12),
+        ("月份5", 5),
+        ("月份 11月", 11),
+    ],
+)
+def test_a_month_is_read(text: str, month: int) -> None:
+    expected = run(MANY, duration_h=336, location="France", month=month)
+    for said in (
+        f"64张H100 训练两周 在法国 {text}",
+        f"{text}在法国，64张H100训练2周",
+        f"64张H100 {text}在法国训练两周",
+    ):
+        assert parse(said, CATALOGUE).run == expected
+    with_year = parse(f"64张H100 2023年{text} 在法国", CATALOGUE).run
+    assert (with_year.year, with_year.month) == (2023, month)
+
+
+@pytest.mark.parametrize("text", ["训练5个月", "为期5个月", "五个月"])
+def test_months_that_it_takes_are_no_month(text: str) -> None:
+    found = parse(f"64张H100 {text}", CATALOGUE).run
+    assert (found.duration_h, found.month) == (5 * 720, None)
+
+
+@pytest.mark.parametrize("text", ["训练5月", "5月1日", "13月", "第五月"])
+def test_what_is_no_month_is_refused(text: str) -> None:
+    with pytest.raises(LanguageError):
+        parse(f"64张H100 {text}", CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("AWS东京", "ap-northeast-1"),
+        ("aws 弗吉尼亚州", "us-east-1"),
+        ("亚马逊云的法兰克福", "eu-central-1"),
+        ("谷歌云台湾", "asia-east1"),
+        ("GCP 爱荷华", "us-central1"),
+        ("甲骨文云伦敦", "uk-london-1"),
+        ("阿里云张家口", "cn-zhangjiakou"),
+        ("阿里云 北京", "cn-beijing"),
+        ("阿里巴巴云上海市", "cn-shanghai"),
+    ],
+)
+def test_a_providers_region_is_found_by_its_city(text: str, region: str) -> None:
+    found = parse(f"64张H100 训练两周 在{text}", CATALOGUE).run
+    assert found == run(MANY, duration_h=336, location=region)
+
+
+def test_every_city_is_one_of_a_provider() -> None:
+    for chinese, english in {**CITIES, **OTHERS}.items():
+        named = {
+            found
+            for provider in ("aws", "gcp", "oracle")
+            if (found := region_or_none(f"在 {provider} {chinese}"))
+        }
+        assert named, (chinese, english)
+
+
+def region_or_none(text: str) -> str | None:
+    try:
+        return parse(f"64张H100 {text}", CATALOGUE).run.location
+    except LanguageError:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("text", "regions"),
+    [
+        ("巴黎", ("eu-west-3", "europe-west9")),
+        ("伦敦", ("eu-west-2", "europe-west2")),
+        ("首尔", ("ap-northeast-2", "asia-northeast3")),
+        ("法兰克福", ("eu-central-1", "europe-west3")),
+    ],
+)
+def test_a_city_of_several_providers_asks_which(text: str, regions: tuple[str, ...]) -> None:
+    with pytest.raises(LanguageError) as caught:
+        parse(f"64张H100 训练两周 在{text}", CATALOGUE)
+    assert all(region in str(caught.value.message) for region in regions)
+    assert caught.value.correction is not None
+    assert regions[0] in caught.value.correction
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("中国香港", "Hong Kong"), ("北弗吉尼亚", "Virginia"), ("维多利亚州", "Victoria")],
+)
+def test_another_name_of_a_place_is_found(text: str, place: str) -> None:
+    assert parse(f"64张H100 在{text}", CATALOGUE).run.location == place
 
 
 @pytest.mark.parametrize("text", ["像 BLOOM 一样", "类似 BLOOM", "与 BLOOM 相同", "同BLOOM"])
