@@ -8,6 +8,7 @@ from bot.blocks.error import refusal_message
 from bot.blocks.listing import list_message, nothing_found_message
 from bot.blocks.ranking import ranking_message
 from bot.commands.halves import not_computable
+from bot.commands.place_search import PlaceSearch
 from bot.commands.reading import read
 from bot.i18n import text
 from bot.language import LanguageError, to_text
@@ -51,20 +52,18 @@ def _ranked(run: TrainingRun, provider: str | None, asker: Asker) -> Message:
 def search(wanted_name: str, asker: Asker) -> Message:
     """A table of the cloud regions, and of the grids too when something is searched for."""
     catalogue, say = asker.catalogue, asker.say
-    wanted = location_key(wanted_name)
+    places = PlaceSearch(wanted_name, catalogue)
     found: list[tuple[float, str, str, str]] = []
     for region in catalogue.regions.values():
         grid = catalogue.grids[region.grid]
-        country = catalogue.grids[region.country]
-        names = (region.id, region.provider, region.place, country.name, country.id)
-        if any(wanted in location_key(name) for name in (*names, *region.aliases)):
+        if places.fits_region(region):
             intensity = grid.intensity_gco2e_per_kwh.value
             where = f"{region.id} ({region.provider}, {region.place})"
             pue = f"{region.pue.value:g}" if region.pue else ""
             found.append((intensity, where, f"{intensity:g}", pue))
-    if wanted:
+    if wanted_name.strip():
         for grid in catalogue.grids.values():
-            if any(wanted in location_key(name) for name in (grid.id, grid.name, *grid.own_names)):
+            if places.fits_grid(grid):
                 intensity = grid.intensity_gco2e_per_kwh.value
                 found.append((intensity, grid.name, f"{intensity:g}", ""))
     if not found:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from bot.asker import Asker
+from bot.commands.place_search import PlaceSearch
 from estimator import Catalogue, EstimatorError
-from estimator.catalogue import device_key, location_key
+from estimator.catalogue import device_key
 from estimator.place import Grid
 
 MOST: Final = 100
@@ -21,19 +22,18 @@ def places(typed: str, asker: Asker) -> list[Suggestion]:
 
     Regions come first, because a region's data centre is known and a country's is not.
     """
-    catalogue, wanted = asker.catalogue, location_key(typed)
+    catalogue = asker.catalogue
+    search = PlaceSearch(typed, catalogue)
     found: list[tuple[int, float, str, str]] = []
     for region in catalogue.regions.values():
-        country = catalogue.grids[region.country]
-        names = (region.id, region.provider, region.place, country.name, *region.aliases)
-        if any(wanted in location_key(name) for name in (*names, *country.own_names)):
+        if search.fits_region(region):
             intensity = catalogue.grids[region.grid].intensity_gco2e_per_kwh.value
             where = f"{region.id} ({region.provider}, {region.place})"
             found.append((0, intensity, where, region.id))
     found += [
         (1, grid.intensity_gco2e_per_kwh.value, grid.name, _said(grid, catalogue))
         for grid in catalogue.grids.values()
-        if any(wanted in location_key(name) for name in (grid.id, grid.name, *grid.own_names))
+        if search.fits_grid(grid)
     ]
     best = sorted(found)[:MOST]
     return [(f"{label} · {intensity:g} g", value) for _, intensity, label, value in best]

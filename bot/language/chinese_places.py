@@ -129,6 +129,11 @@ def named(command: str) -> str:
     return same.sub(lambda found: _SAME[found[0]], command)
 
 
+def in_english(place: str) -> str | None:
+    """The English name of a city or region that is typed alone; ``None`` where none is known."""
+    return _PLACES.get(place.strip().removesuffix("市"))
+
+
 def _region(found: re.Match[str]) -> str:
     return f" {_PROVIDERS[found['provider'].lower()]} {_PLACES[found['city']]} "
 
