@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.asker import Asker
 from bot.blocks.reports import closed_message
 from bot.blocks.summary import summary_message
+from bot.i18n import language_of, say_in
 from bot.ledger import FORGOTTEN
 from bot.periods import Period, Report, When, day_in
 from bot.reports import posting
@@ -436,11 +437,16 @@ class Reports:
         schedule = job.schedule
         if schedule is None:
             return
+        say = asker.say
+        member = await self._store.members.get(schedule.team, schedule.configured_by)
+        if asker.preferences.language is None and member is not None and member.locale:
+            # The channel hears English then, and its member their own language.
+            say = say_in(language_of(member.locale))
         if not await self.turn_off(schedule.team, schedule.channel_id, schedule.kind):
             return
         if schedule.configured_by == FORGOTTEN:
             return
-        message = closed_message(schedule.kind, schedule.channel_id, code, asker.say)
+        message = closed_message(schedule.kind, schedule.channel_id, code, say)
         try:
             client = await self._client(schedule.team)
             await posting.tell(client, schedule.configured_by, message)

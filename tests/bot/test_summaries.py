@@ -373,6 +373,18 @@ async def test_an_empty_week_says_so_once_and_comes_back_when_something_happened
     ]
 
 
+async def test_who_is_told_that_it_stopped_is_told_in_their_language(town: Town) -> None:
+    await town.log()
+    async with town.bot() as bot:
+        await town.said(ON, user="chen")
+        town.slack.archive("ml-planning")
+        town.now = MONDAY
+        await bot.reports.run_due()
+    (told,) = town.slack.visible_messages("chen", "dm")
+    assert "已关闭" in told.text
+    assert "频道已归档" in told.text
+
+
 @pytest.mark.parametrize("closed", ["archived", "removed"])
 async def test_a_closed_channel_turns_it_off_and_tells_who_had_turned_it_on(
     town: Town, closed: str
