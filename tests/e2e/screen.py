@@ -75,11 +75,16 @@ class Screen:
         return self.page.get_by_role("dialog")
 
     async def type(self, line: str) -> None:
-        """Send a line to the channel."""
+        """Send a line to the channel, once no modal is in the way any more.
+
+        What is typed behind one that is about to close goes nowhere.
+        """
+        await expect(self.form).to_be_hidden()
         await send(self.page, line)
 
     async def ask(self, command: str) -> None:
         """Send ``/carbon`` with a command, and wait for its answer."""
+        await expect(self.form).to_be_hidden()
         before = await self.messages.count()
         await self.type(f"/carbon {command}")
         try:
