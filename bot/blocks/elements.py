@@ -13,6 +13,9 @@ from bot.message import Block
 LABEL: Final = 75
 """Characters of an option's text."""
 
+COMPLAINT: Final = 150
+"""Characters of what is wrong with a field."""
+
 _TURNING: Final = "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
 """Unicode's marks of direction that reach over what is not theirs."""
 
@@ -35,6 +38,15 @@ def plain(text: str) -> Block:
 def raw(kind: str, text: str) -> Block:
     """Text as it is, in a table or in rich text."""
     return {"type": kind, "text": in_order(text)}
+
+
+def complaint(text: str) -> str:
+    """What is wrong, as it stands below a field: Slack shows marks of code there as they are."""
+    return in_order(_unmarked(text))[:COMPLAINT]
+
+
+def _unmarked(text: str) -> str:
+    return text.replace("`", "")
 
 
 def option(label: str, value: str) -> Block:
@@ -104,5 +116,5 @@ def field(
     if live:
         block["dispatch_action"] = True
     if hint:
-        block["hint"] = plain(hint)
+        block["hint"] = plain(_unmarked(hint))
     return block

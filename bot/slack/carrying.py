@@ -12,6 +12,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
+from bot.blocks import elements
 from bot.blocks.budget import with_crossings
 from bot.blocks.ledger import ledger_refusal
 from bot.blocks.listing import plain_message
@@ -177,7 +178,7 @@ def register(app: AsyncApp, imports: Imports, askers: Askers) -> None:
         try:
             shown = await imports.answer(who, uploads[0], client)
         except (WrongFile, files.NotFetched) as error:
-            errors = {FILE: asker.say(error.why)[:150]}
+            errors = {FILE: elements.complaint(asker.say(error.why))}
             await ack(response_action="errors", errors=errors)
             return
         await ack(response_action="update", view=shown)

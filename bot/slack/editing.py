@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
+from bot.blocks import elements
 from bot.blocks.ledger import EDIT_RUN, dropped_message, ledger_refusal, saved_message
 from bot.commands import editing, ledger
 from bot.commands.editing import Fields
@@ -208,7 +209,7 @@ def _submitting(app: AsyncApp, askers: Askers, found: Editing, once: Once) -> No
                     await ack(
                         response_action="errors",
                         errors={
-                            block_of(name, purpose): asker.say(why)[:150]
+                            block_of(name, purpose): elements.complaint(asker.say(why))
                             for name, why in wrong.items()
                         },
                     )
@@ -225,7 +226,7 @@ def _submitting(app: AsyncApp, askers: Askers, found: Editing, once: Once) -> No
             return
         except LanguageError as error:
             await once.give_back(key)
-            why = asker.say(error.message)[:150]
+            why = elements.complaint(asker.say(error.message))
             errors = {block_of(editing.COMMAND, purpose): why}
             await ack(response_action="errors", errors=errors)
             return

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.asker import Asker
-from bot.blocks import controls
+from bot.blocks import controls, elements
 from bot.blocks.listing import plain_message
 from bot.commands import compare, estimate, form, suggest
 from bot.commands.estimate import estimated
@@ -286,7 +286,7 @@ def _submissions(app: AsyncApp, askers: Askers, store: Store) -> None:
         if wrong:
             await ack(
                 response_action="errors",
-                errors={name: asker.say(why)[:150] for name, why in wrong.items()},
+                errors={name: elements.complaint(asker.say(why)) for name, why in wrong.items()},
             )
             return
         if not await first_time(f"form {view['id']}"):

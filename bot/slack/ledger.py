@@ -12,7 +12,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
-from bot.blocks import controls
+from bot.blocks import controls, elements
 from bot.blocks.budget import warning_message, with_crossings
 from bot.blocks.error import refusal_message
 from bot.blocks.ledger import (
@@ -326,11 +326,16 @@ def register(app: AsyncApp, found: Ledger, askers: Askers, once: Once) -> None:
             outcome = await found.enter(who, run, purpose.thread_ts)
         except NotRead as error:
             await once.give_back(key)
-            await ack(response_action="errors", errors={NAME: asker.say(error.why)[:150]})
+            await ack(
+                response_action="errors", errors={NAME: elements.complaint(asker.say(error.why))}
+            )
             return
         except LanguageError as error:
             await once.give_back(key)
-            await ack(response_action="errors", errors={NAME: asker.say(error.message)[:150]})
+            await ack(
+                response_action="errors",
+                errors={NAME: elements.complaint(asker.say(error.message))},
+            )
             return
         if isinstance(outcome, Warned):
             await ack(response_action="update", view=outcome.view(asker))

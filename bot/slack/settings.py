@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.asker import Asker
+from bot.blocks import elements
 from bot.blocks.listing import plain_message
 from bot.commands import suggest
 from bot.commands.suggest import Suggestion
@@ -220,7 +221,9 @@ def register(app: AsyncApp, askers: Askers, forms: SettingsForms, once: Once) ->
         wrong = await forms.save(who, scope, view["state"]["values"], client)
         if wrong:
             await once.give_back(key)
-            errors = {f"{name}{suffix}": asker.say(why)[:150] for name, why in wrong.items()}
+            errors = {
+                f"{name}{suffix}": elements.complaint(asker.say(why)) for name, why in wrong.items()
+            }
             await ack(response_action="errors", errors=errors)
             return
         await ack(response_action="update", view=_saved(scope, asker))
