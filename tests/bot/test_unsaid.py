@@ -13,6 +13,7 @@ from bot.commands.unsaid import completed
 from bot.language import parse, to_text
 from estimator import TrainingRun, load_default
 from estimator.figures import energy
+from tests.bot.language.strategies import any_runs
 from tests.bot.people import ASKER, CHINESE_ASKER
 
 CATALOGUE = load_default()
@@ -182,3 +183,12 @@ def test_what_is_completed_stays_so_and_nothing_that_was_said_is_changed(
         said = {name: value for name, value in before if value is not None}
         assert said == {name: getattr(side.run, name) for name in said}
     assert (left.run == right.run) == (a == b)
+
+
+@settings(max_examples=200, deadline=None)
+@given(any_runs, any_runs)
+def test_any_run_that_is_completed_is_one_that_can_be_said(a: TrainingRun, b: TrainingRun) -> None:
+    for side in completed(a, b):
+        assert TrainingRun.model_validate(side.run.model_dump()) == side.run
+        assert run_of(to_text(side.run)) == side.run.model_copy(update={"like": None})
+        assert not {*side.taken} & {*side.alone}

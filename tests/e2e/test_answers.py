@@ -81,6 +81,16 @@ async def test_sources_and_cuts_come_beside_the_answer_and_it_can_be_dismissed(
     await expect(screen.messages).to_have_count(2)
 
 
+async def test_a_comparison_says_what_one_run_takes_from_the_other(screen: Screen) -> None:
+    say = screen.say
+    await screen.ask("64 H100 vs 32 B200 for 2 weeks in France pue 1.1")
+    what = say.commas(say(field) for field in ("duration", "location", "PUE"))
+    note = "Not said of {which}, and taken from {other}: {what}."
+    await expect(screen.answer).to_contain_text(say(note, which="A", other="B", what=what))
+    await expect(screen.answer).to_contain_text("64 H100 for 2 weeks in France pue 1.1")
+    await screen.look("compare-taken")
+
+
 async def test_a_mistake_is_underlined_with_a_correction(screen: Screen) -> None:
     await screen.ask("64 H10O for 2 weeks")
     await expect(screen.answer).to_contain_text("^^^")
