@@ -45,6 +45,12 @@ _NUMBER_WORD: Final = re.compile(
     rf"(?<![^ ,])(?:{'|'.join(_NUMBER_WORDS)})(?= [a-z])", re.IGNORECASE
 )
 """``two weeks``; from thirteen on people write digits."""
+_EXPERTS: Final = re.compile(
+    r"(?<![\w.\-])(\d{1,6}(?:\.\d{1,6})?[BT])-A(\d{1,6}(?:\.\d{1,6})?[BM])"
+    r"(?: *(?:total )?(?:parameters|params|model|总?参数|模型))?(?![\w\-])",
+    re.IGNORECASE,
+)
+"""``235B-A22B``, as mixtures of experts are named by their parameters, all and active."""
 _PUNCTUATION: Final = str.maketrans(
     {
         **dict.fromkeys("“”„«»\"‘’‚`'*_~", " "),
@@ -86,7 +92,9 @@ def normalise(text: str) -> str:
 
 
 def _in_digits(plain: str) -> str:
-    """The command with its number words in digits."""
+    """The command with its number words in digits, and models' sizes as the language says them."""
+    if "-a" in plain or "-A" in plain:
+        plain = _EXPERTS.sub(r"\1 params (\2 active)", plain)
     return _NUMBER_WORD.sub(lambda word: _NUMBER_WORDS[word[0].lower()], plain)
 
 

@@ -579,6 +579,19 @@ class _Reader:
                 span,
                 (f"{digits} minutes", f"{digits} months"),
             )
+        if word == "月":
+            months, month = f"{digits}个月", f"月份 {digits}"
+            raise Mistake(
+                "ambiguous_unit",
+                text(
+                    "“{typed}” can be read in two ways: write “{months}” or “{month}”.",
+                    typed=shorten(f"{digits}{word}"),
+                    months=months,
+                    month=month,
+                ),
+                span,
+                (months, "2 weeks"),
+            )
         near = tuple(unit for unit in words.UNITS if len(unit) > 3 and _alike(word, unit))[-1:]
         raise Mistake(
             "no_unit",

@@ -196,6 +196,9 @@ def test_a_workload_is_read(text: str) -> None:
         "总参数671B 激活参数37B 14.8T词元 H800 fp8",
         "激活37B 总参数量6710亿 14.8T词元 H800 fp8",
         "6710亿参数 37B激活 14.8T词元 H800 fp8",
+        "671B-A37B 14.8T词元 H800 fp8",
+        "671B-A37B参数 14.8T词元 H800 fp8",
+        "671b-a37b model 14.8T tokens on H800 fp8",
     ],
 )
 def test_a_mixture_of_experts_is_read(text: str) -> None:
@@ -232,6 +235,15 @@ def test_a_month_is_read(text: str, month: int) -> None:
 def test_months_that_it_takes_are_no_month(text: str) -> None:
     found = parse(f"64张H100 {text}", CATALOGUE).run
     assert (found.duration_h, found.month) == (5 * 720, None)
+
+
+def test_a_month_or_so_many_months_is_asked_about() -> None:
+    with pytest.raises(LanguageError) as caught:
+        parse("64张H100 训练5月", CATALOGUE)
+    assert str(caught.value.message) == (
+        "“5月” can be read in two ways: write “5个月” or “月份 5”."
+    )
+    assert caught.value.correction == "64 张 H100 训练 5个月"
 
 
 @pytest.mark.parametrize("text", ["训练5月", "5月1日", "13月", "第五月"])
