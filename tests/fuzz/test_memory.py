@@ -20,23 +20,24 @@ def figures(step: int) -> list[str]:
     return [number(step * MANY + n + 0.5) for n in range(MANY)]
 
 
-def is_replaced(cache: Any) -> bool:
-    """Whether its module was loaded anew, as another test may do, and has another in its place."""
-    current = getattr(sys.modules.get(cache.__module__), cache.__name__, cache)
-    return is_bounded_cache(current) and current is not cache
+def is_ours(cache: Any) -> bool:
+    """Whether it is around a function of ours, and in use.
+
+    A library may keep results of an object of ours, and another test may have loaded a module anew,
+    whose caches are others now.
+    """
+    name = getattr(cache, "__name__", None)
+    if name is None or cache.__module__.partition(".")[0] not in {"bot", "estimator"}:
+        return False
+    current = getattr(sys.modules.get(cache.__module__), name, cache)
+    return current is cache or not is_bounded_cache(current)
 
 
 def test_every_bounded_cache_of_ours_is_emptied() -> None:
     parse("8 H100 for 2 weeks in Germany", load_default())
     figures(0)
     # As the collector knows them, wherever they are kept.
-    ours = [
-        found
-        for found in gc.get_objects()
-        if is_bounded_cache(found)
-        and found.__module__.partition(".")[0] in {"bot", "estimator"}
-        and not is_replaced(found)
-    ]
+    ours = [found for found in gc.get_objects() if is_bounded_cache(found) and is_ours(found)]
     full = [cache for cache in ours if cache.cache_info().currsize]
 
     emptied = empty_caches()
