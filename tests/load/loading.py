@@ -18,7 +18,7 @@ from bot.store import Store
 from bot.store.schema import estimates, runs
 from tests.load.asking import Command, Fate, Tally
 from tests.load.replicas import BROKEN, Caller, Replicas
-from tests.load.wire import command as wired
+from tests.wire import command as wired
 
 ANSWER_WITHIN_S: Final = 3.0
 """Slack waits so long for the answer to a command."""
@@ -161,7 +161,7 @@ class Load:
         workspace = command.workspace
         channel, text = workspace.channel_id, command.text
         team_id, user_id, number = workspace.team.team_id, command.user_id, command.number
-        sent = wired(self.slack_url, team_id, channel, user_id, text=text, number=number)
+        sent = wired(team_id, channel, user_id, text=text, number=number, hooks_url=self.slack_url)
         asked_on, start = datetime.now(UTC).date(), time.perf_counter()
         before = caller.passed_on
         try:

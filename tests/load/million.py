@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -13,7 +12,8 @@ from typing import Final
 from tests.load.asking import Fate, Tally
 from tests.load.deployment import deployment
 from tests.load.loading import Acknowledged, Kept, Load, Times, kept
-from tests.load.replicas import NOBODY, Replicas, resident_mb, stock_apps
+from tests.load.replicas import NOBODY, Replicas, stock_apps
+from tests.processes import processor_s, resident_mb
 
 CONNECTIONS: Final = 64
 PACE_PER_S: Final = 100.0
@@ -70,13 +70,9 @@ class Found:
         )
 
 
-def processor_s(bots: Replicas) -> float:
-    """Processor time that the bots have used so far."""
-    found = 0.0
-    for one in bots.alive:
-        fields = Path(f"/proc/{one.process.pid}/stat").read_text(encoding="ascii").split()
-        found += (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
-    return found
+def spent_s(bots: Replicas) -> float:
+    """Processor time that all bots have used so far."""
+    return sum(processor_s(one.process.pid) for one in bots.alive)
 
 
 def tell(part: int, rate: float, cost_ms: float, memory_mb: list[float]) -> None:
@@ -116,11 +112,11 @@ async def run(commands: int, count: int, seed: int, rounds: int = ROUNDS) -> Fou
                 await in_turns(load, stock, many, paced, rounds)
                 start = time.perf_counter()
                 for part in range(PARTS):
-                    before, spent_s = time.perf_counter(), processor_s(bots)
+                    before, spent_before_s = time.perf_counter(), spent_s(bots)
                     await load.many(commands // PARTS, CONNECTIONS, times)
                     memory.append([resident_mb(one.process.pid) for one in bots.alive])
                     sent = commands // PARTS
-                    cost_ms = 1000 * (processor_s(bots) - spent_s) / sent
+                    cost_ms = 1000 * (spent_s(bots) - spent_before_s) / sent
                     tell(part, sent / (time.perf_counter() - before), cost_ms, memory[-1])
                 took_s = time.perf_counter() - start
                 await in_turns(load, stock, many, paced, rounds)

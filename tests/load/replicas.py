@@ -23,18 +23,11 @@ from deploy.local_slack import config
 from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import free_port
 from tests.bot.programs import ROOT, Program, program
-from tests.load.wire import Connection
+from tests.wire import Connection
 
 NOBODY: Final = "http://127.0.0.1:9/"
 LOOKS_EVERY_S: Final = 0.2
 BROKEN: Final = (OSError, asyncio.IncompleteReadError)
-
-
-def resident_mb(pid: int) -> float:
-    """Memory that a process holds now."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-    return float(line.split()[1]) / 1024
 
 
 @dataclass

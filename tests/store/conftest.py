@@ -55,6 +55,19 @@ def new_postgresql(server: Any) -> str:
     return str(server.get_uri(name))
 
 
+def pg_ctl(server: Any, *what: str) -> None:
+    """Start, stop or restart a server, and wait until that is done."""
+    command = (str(server.bin_path / "pg_ctl"), "-w", "-D", str(server.pgdata))
+    # To a file: the server inherits a pipe, whose end would never come.
+    subprocess.run(
+        (*command, "-l", str(server.log), *what),
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        user=server.system_user,
+    )
+
+
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
     """An open storage."""

@@ -30,9 +30,15 @@ def signed(form: Mapping[str, str]) -> bytes:
 
 
 def command(
-    slack_url: str, team_id: str, channel_id: str, user_id: str, *, text: str, number: int
+    team_id: str,
+    channel_id: str,
+    user_id: str,
+    *,
+    text: str,
+    number: int,
+    hooks_url: str = "https://hooks.slack.com/",
 ) -> bytes:
-    """A ``/carbon`` command."""
+    """A ``/carbon`` command, whose late answer is wanted at an address of its own."""
     return signed(
         {
             "token": "x",
@@ -44,7 +50,7 @@ def command(
             "user_name": "ada",
             "command": "/carbon",
             "text": text,
-            "response_url": f"{slack_url}commands/{team_id}/{number}/x",
+            "response_url": f"{hooks_url}commands/{team_id}/{number}/x",
             "trigger_id": f"{number}.{number}.x",
             "api_app_id": "A0CARBON01",
             "is_enterprise_install": "false",
