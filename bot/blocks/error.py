@@ -39,7 +39,7 @@ def apology_message(reference: str, say: Say) -> Message:
         "Nothing was lost; try again, and give the reference to whoever runs the bot if it stays.",
         reference=reference,
     )
-    return Message(text, (parts.section(f":warning: {text}"),))
+    return _warning(text)
 
 
 def unkept_message(reference: str, say: Say) -> Message:
@@ -49,7 +49,7 @@ def unkept_message(reference: str, say: Say) -> Message:
         "confirmed is not lost. Try again in a minute.",
         reference=reference,
     )
-    return Message(text, (parts.section(f":warning: {text}"),))
+    return _warning(text)
 
 
 def lacking_message(scopes: str, install_url: str | None, say: Say) -> Message:
@@ -71,7 +71,7 @@ def lacking_message(scopes: str, install_url: str | None, say: Say) -> Message:
             address=install_url,
         )
     text = say.sentences([lacks, remedy])
-    return Message(text, (parts.section(f":warning: {text}"),))
+    return _warning(text)
 
 
 def uninstalled_message(install_url: str) -> Message:
@@ -90,4 +90,8 @@ def uninstalled_message(install_url: str) -> Message:
 def outdated_message(say: Say) -> Message:
     """What the bot says to a click of which it cannot tell what it is about."""
     text = say("What you clicked cannot be read by this release of carbon: type the command again.")
+    return _warning(text)
+
+
+def _warning(text: str) -> Message:
     return Message(text, (parts.section(f":warning: {text}"),))

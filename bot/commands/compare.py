@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -68,26 +69,28 @@ def answer(command: str, asker: Asker, *, shared_by: str | None = None) -> Messa
 
 def _notes(sides: tuple[Side, Side], asker: Asker) -> list[str]:
     """What was taken from the other run, and in what the runs differ by what only one says."""
-    say, found = asker.say, []
+    say, found = asker.say, list[str]()
+
+    def named(fields: Iterable[str]) -> str:
+        return say.commas(say(FIELDS[field]) for field in fields)
+
     for side, which, other in zip(sides, "AB", "BA", strict=True):
         if side.taken:
-            what = say.commas(say(FIELDS[field]) for field in side.taken)
             found.append(
                 say(
                     "Not said of {which}, and taken from {other}: {what}.",
                     which=which,
                     other=other,
-                    what=what,
+                    what=named(side.taken),
                 )
             )
         if side.alone:
-            what = say.commas(say(FIELDS[field]) for field in side.alone)
             found.append(
                 say(
                     "Said of {which} alone: {what}. For {other} the default holds.",
                     which=which,
                     other=other,
-                    what=what,
+                    what=named(side.alone),
                 )
             )
     return found

@@ -52,6 +52,7 @@ class PreferencesStore:
     async def put(self, team: Team, channel_id: str, document: Preferences, by: str) -> None:
         """Set a channel's settings, or with an empty channel the workspace's."""
         async with self._database.transaction() as connection:
+            await tell(self._database, connection, team)
             if document.is_empty:
                 await connection.execute(
                     delete(preferences).where(
@@ -59,7 +60,6 @@ class PreferencesStore:
                         preferences.c.channel_id == channel_id,
                     )
                 )
-                await tell(self._database, connection, team)
                 return
             row = {
                 **team._asdict(),
@@ -69,7 +69,6 @@ class PreferencesStore:
                 "updated_at": datetime.now(UTC),
             }
             await self._database.put(connection, preferences, row)
-            await tell(self._database, connection, team)
 
 
 def _read(document: object) -> Preferences:
