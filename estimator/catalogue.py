@@ -461,3 +461,18 @@ class _Nearby:
 def _pairs(key: str) -> set[str]:
     padded = f"^{key}$"
     return {padded[i : i + 2] for i in range(len(padded) - 1)}
+
+
+class ByVersion:
+    """A catalogue as the key of a cache: by the version of its data."""
+
+    __slots__ = ("catalogue",)
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def __hash__(self) -> int:
+        return hash(self.catalogue.version)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ByVersion) and self.catalogue.version == other.catalogue.version

@@ -82,6 +82,25 @@ def estimate(run: TrainingRun, catalogue: Catalogue) -> Estimate:
     return _Sourced(run, catalogue).estimate()
 
 
+class Taken(NamedTuple):
+    """What devices take in a run, without intervals."""
+
+    it_kwh: float
+    """At the computers, hosts and network included; before the PUE."""
+    embodied_kgco2e: float
+    """The share of their manufacturing, and of their servers'."""
+
+
+def taken_by(run: TrainingRun, catalogue: Catalogue) -> Taken:
+    """What the devices of a run take, wherever it is; not for a metered energy.
+
+    Raises:
+        UnknownName: a device is not in the catalogue.
+        InvalidValue: what was said cannot be computed.
+    """
+    return _Sourced(run, catalogue).taken()
+
+
 class _Energies(NamedTuple):
     """Powers of one line's devices (W), and the energies of all of them (kWh)."""
 
@@ -183,6 +202,16 @@ class _Sourced:
             assumptions=tuple(ledger.assumptions),
             figures=ledger.figure_ids(),
             sources=tuple(ledger.factors.values()),
+        )
+
+    def taken(self) -> Taken:
+        lines = plan(self.run, self.catalogue, self.ledger).lines
+        return Taken(
+            sum(self._energies(line).it_kwh for line in lines),
+            sum(
+                amortised_kgco2e(self._embodied_each(line), line.device_hours, self.lifetime_years)
+                for line in lines
+            ),
         )
 
     def _assumed_mfu(self, line: PlanLine) -> Factor | None:

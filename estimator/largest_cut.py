@@ -3,17 +3,18 @@
 ``cuts`` estimates every change; an answer that shows one has no time for that. Moving the run is
 nearly always the largest cut, and what it leaves follows from the estimate that is there already:
 electricity in proportion to PUE × carbon intensity, manufacturing as it was. Only where another
-kind of change could save more are the others computed.
+kind of change could save more are the others computed, and only where the time that the run took
+follows from its metered energy, and so from the PUE, are all places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from estimator.catalogue import Catalogue
+from estimator.catalogue import ByVersion, Catalogue
 from estimator.conditions import circumstances
 from estimator.estimating import estimate as estimated
 from estimator.ledger import Ledger
@@ -23,10 +24,12 @@ from estimator.plan import ONE_SERVER
 from estimator.reduction import (
     WORTH,
     CutCode,
+    Idea,
     accelerator_ideas,
     best_month,
     country_of,
     ideas,
+    ideas_but_moving,
     move_said,
     no_cuts_because,
     own_place,
@@ -72,19 +75,23 @@ def largest_cut(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Lar
     total = before.totals.total_kgco2e.value
     if no_cuts_because(run) is not None or total <= 0:
         return None
-    # Where the time that devices ran follows from a metered energy, it depends on the PUE.
-    timed_by_pue = by_energy(run) and run.devices
-    moved = None if timed_by_pue else _moved(run, before, catalogue)
+    if by_energy(run) and run.devices:
+        return _best(ideas(run, before, catalogue), None, run, total, catalogue)
+    moved = _moved(run, before, catalogue)
     if moved is not None and moved.saving_share >= _bound_of_others(run, before, catalogue):
         return moved
-    return _computed(run, total, before, catalogue)
+    return _best(ideas_but_moving(run, before, catalogue), moved, run, total, catalogue)
 
 
-def _computed(
-    run: TrainingRun, total: float, before: Estimate, catalogue: Catalogue
+def _best(
+    found: Iterable[Idea],
+    best: LargestCut | None,
+    run: TrainingRun,
+    total: float,
+    catalogue: Catalogue,
 ) -> LargestCut | None:
-    best: LargestCut | None = None
-    for idea in ideas(run, before, catalogue):
+    """The change that saves most, and ``best`` where none saves more than that."""
+    for idea in found:
         if idea.run == run:
             continue
         after = estimated(idea.run, catalogue).totals.total_kgco2e.value
@@ -131,7 +138,7 @@ def _nearest_first(
         groups.insert(0, "region_in_country")
     found: dict[CutCode, _Spot] = {}
     own_id = own.id if own is not None else ""
-    for spot in _ranked(_Key(catalogue), run.year, run.month, run.energy_kwh is not None):
+    for spot in _ranked(ByVersion(catalogue), run.year, run.month, run.energy_kwh is not None):
         region = spot.region
         if region.id == own_id or not tied <= {region.provider}:
             continue
@@ -147,24 +154,9 @@ def _nearest_first(
             yield code, found[code]
 
 
-class _Key:
-    """A catalogue as the key of a cache: by the version of its data."""
-
-    __slots__ = ("catalogue",)
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-
-    def __hash__(self) -> int:
-        return hash(self.catalogue.version)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.catalogue.version == other.catalogue.version
-
-
 @lru_cache(maxsize=64)
 def _ranked(
-    key: _Key,
+    key: ByVersion,
     year: int | None,
     month: int | None,
     metered: bool,  # noqa: FBT001 - a key
@@ -211,7 +203,7 @@ def _bound_of_others(run: TrainingRun, before: Estimate, catalogue: Catalogue) -
         bounds.append(1 - 1 / catalogue.constants.fp8_speed_up.value)
     if run.energy_kwh is None:
         # A mix of devices saves no more, as a share, than the one of them that saves most.
-        key = _Key(catalogue)
+        key = ByVersion(catalogue)
         if workload is not None and run.device_hours is None:
             alone = {"overhead": None, "storage_tb": None, "transfer_tb": None}
             bounds.append(_accelerators_save(key, run.model_copy(update=alone)))
@@ -242,7 +234,7 @@ class _Hour(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _hour_saves(key: _Key, hour: _Hour) -> float:
+def _hour_saves(key: ByVersion, hour: _Hour) -> float:
     """The most that another accelerator saves of an hour, as a share of the total."""
     quantity = 8 * ONE_SERVER if hour.in_cluster else 1
     entry = DeviceQuantity(device=hour.model, quantity=quantity)
@@ -260,7 +252,7 @@ def _hour_saves(key: _Key, hour: _Hour) -> float:
 
 
 @lru_cache(maxsize=4096)
-def _accelerators_save(key: _Key, run: TrainingRun) -> float:
+def _accelerators_save(key: ByVersion, run: TrainingRun) -> float:
     """The most that another accelerator saves, as a share of the total."""
     catalogue = key.catalogue
     before = estimated(run, catalogue)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from estimator import figures
@@ -26,11 +27,12 @@ from estimator.ledger import Ledger
 from estimator.place import Grid, Region
 from estimator.quantity import Quantity
 from estimator.result import Estimate
+from estimator.same_work import Work
 from estimator.sensitivity import dependence, joint, mfu_power
 from estimator.source import Factor
 from estimator.spec import MAX_QUANTITY, DeviceQuantity, FactorSet, TrainingRun
-from estimator.sweeping import SweepPoint, own_model, sweep
-from estimator.units import HOURS_PER_DAY, month_name
+from estimator.sweeping import own_model, sweep
+from estimator.units import GRAMS_PER_KILOGRAM, HOURS_PER_DAY, month_name
 from estimator.workload import mfu_at_size, peak_of
 
 CutCode = Literal[
@@ -86,7 +88,7 @@ class Cut:
     trade_offs: tuple[TradeOff, ...]
 
 
-class _Idea(NamedTuple):
+class Idea(NamedTuple):
     """A change to try. ``unsure`` are the figures that it rests on, with their exponents."""
 
     code: CutCode
@@ -125,7 +127,7 @@ def no_cuts_because(run: TrainingRun) -> str | None:
     return None
 
 
-def _computed(run: TrainingRun, before: Estimate, catalogue: Catalogue, idea: _Idea) -> Cut | None:
+def _computed(run: TrainingRun, before: Estimate, catalogue: Catalogue, idea: Idea) -> Cut | None:
     if idea.run == run:
         return None
     after = estimated(idea.run, catalogue)
@@ -175,9 +177,14 @@ def _time_text(hours: float) -> str:
     return f"{days:.3g} days" if days >= 2 else f"{hours:.3g} h"
 
 
-def ideas(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
+def ideas(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[Idea]:
     """Every change to try, in no order of merit."""
     yield from _places(run, before, catalogue)
+    yield from ideas_but_moving(run, before, catalogue)
+
+
+def ideas_but_moving(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[Idea]:
+    """Every change to try where the run is."""
     yield from _months(run, before, catalogue)
     yield from accelerator_ideas(run, before, catalogue)
     yield from _work(run, before, catalogue)
@@ -191,22 +198,22 @@ def ideas(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[
         words: dict[str, float | str] = {"before": run.overhead, "after": half}
         test = TradeOff("test_small", "Needs failures found early: smaller trials first.", {})
         changed = run.model_copy(update={"overhead": half})
-        yield _Idea("fewer_failures", words, text, changed, (test,))
+        yield Idea("fewer_failures", words, text, changed, (test,))
     if run.storage_tb:
         half = run.storage_tb / 2
         text = f"store half the data ({figures.number(half)} TB)"
         kept = TradeOff("fewer_copies", "Fewer checkpoints and copies to go back to.", {})
         changed = run.model_copy(update={"storage_tb": half})
-        yield _Idea("less_stored", {"tb": half}, text, changed, (kept,))
+        yield Idea("less_stored", {"tb": half}, text, changed, (kept,))
     if run.transfer_tb:
         half = run.transfer_tb / 2
         text = f"move half the data ({figures.number(half)} TB)"
         near = TradeOff("data_nearby", "The data has to be where the run is.", {})
         changed = run.model_copy(update={"transfer_tb": half})
-        yield _Idea("less_moved", {"tb": half}, text, changed, (near,))
+        yield Idea("less_moved", {"tb": half}, text, changed, (near,))
 
 
-def _places(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
+def _places(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[Idea]:
     """The cleanest region of the same country, of the same provider, and of all."""
     own = own_place(run, catalogue)
     # The PUE that was given is that of the data centre that the run leaves.
@@ -253,7 +260,7 @@ def best_month(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Fact
     return min(months.values(), key=lambda factor: factor.value, default=None)
 
 
-def _months(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
+def _months(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[Idea]:
     """The cleanest month of the year, where the run is."""
     best = best_month(run, before, catalogue)
     if best is None:
@@ -268,7 +275,7 @@ def _months(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterato
         words["instead_of"] = run.month
         text = f"run it in {name} instead of {month_name(run.month)}"
     wait = TradeOff("wait", "The run has to wait for that month.", {})
-    yield _Idea("month", words, text, run.model_copy(update={"month": month}), (wait,))
+    yield Idea("month", words, text, run.model_copy(update={"month": month}), (wait,))
 
 
 def own_place(run: TrainingRun, catalogue: Catalogue) -> Region | Grid | None:
@@ -306,7 +313,7 @@ def country_of(place: Region | Grid | None) -> str | None:
 
 def _move(
     code: CutCode, run: TrainingRun, own: Region | Grid | None, best: Region, catalogue: Catalogue
-) -> _Idea:
+) -> Idea:
     changed = run.moved_to(best.id)
     where = circumstances(changed, catalogue, Ledger())
     text, words = move_said(best, where.intensity)
@@ -327,52 +334,61 @@ def _move(
         costs.append(TradeOff("data_residency", sentence, {"country": name}))
     sentence = "Check that the region has these devices."
     costs.append(TradeOff("availability", sentence, {}))
-    return _Idea(code, words, text, changed, tuple(costs))
+    return Idea(code, words, text, changed, tuple(costs))
 
 
-def accelerator_ideas(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
+def accelerator_ideas(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[Idea]:
     """The best accelerators for the same work: one of the same vendor, and the best of all.
 
     Not for serving, whose hours are not its own to shorten.
     """
     if run.energy_kwh is not None or run.duty_cycle is not None or not before.devices:
         return
-    models = [catalogue.accelerators[line.model] for line in before.devices]
-    place = None
+    assert before.conditions is not None  # noqa: S101 - sourced estimates have them
+    kg_per_it_kwh = (
+        before.conditions.pue * before.conditions.intensity_gco2e_per_kwh / GRAMS_PER_KILOGRAM
+    )
     if run.location is not None:
-        place = catalogue.place_of(catalogue.location_name(run.location))
-    names = [
-        model.id
-        for model in catalogue.accelerators.values()
-        if _could_replace(model, models, place)
-    ]
-    here = [run.location] if run.location is not None else ["world"]
-    points = [point for point in sweep(run, catalogue, here, names) if point.assumption is not None]
-    points.sort(key=lambda point: point.total_kgco2e)
+        run = run.model_copy(update={"location": catalogue.location_name(run.location)})
+    models = [catalogue.accelerators[line.model] for line in before.devices]
+    work = Work(run, before, catalogue)
+    ranked: list[tuple[float, Accelerator]] = []
+    for model in _replacements(models, own_model(before), own_place(run, catalogue), catalogue):
+        taken = work.taken_on(model)
+        if taken is not None:
+            ranked.append((taken.it_kwh * kg_per_it_kwh + taken.embodied_kgco2e, model))
+    ranked.sort(key=itemgetter(0))
     vendors = {model.vendor for model in models}
-    same = [p for p in points if catalogue.accelerators[p.device].vendor in vendors][:1]
-    others = [point for point in points if point not in same][:1]
-    for point in (*same, *others):
-        yield _replace(point, run, models, catalogue)
+    same = [model for _, model in ranked if model.vendor in vendors][:1]
+    others = [model for _, model in ranked if model not in same][:1]
+    for model in (*same, *others):
+        moved = work.on(model)
+        assert moved is not None  # noqa: S101 - what it takes there was found
+        yield _replace(model, moved.run, run, models, catalogue)
 
 
-def _could_replace(
-    model: Accelerator, models: list[Accelerator], place: Region | Grid | None
-) -> bool:
-    """Whether a model is to be had where the run is, is as large, and is in as good a computer."""
-    provider = ONE_PROVIDER_ALONE.get(model.vendor)
-    if provider and isinstance(place, Region) and place.provider != provider:
-        return False
-    if model.host == "workstation" and any(own.host == "server" for own in models):
-        return False
-    memory_gb = max((own.memory_gb.value for own in models if own.memory_gb), default=0.0)
-    return model.memory_gb is not None and model.memory_gb.value >= memory_gb
+def _replacements(
+    models: list[Accelerator], own: str | None, place: Region | Grid | None, catalogue: Catalogue
+) -> Iterator[Accelerator]:
+    """The others that are to be had where the run is, as large, and in as good a computer."""
+    memory_gb = max((model.memory_gb.value for model in models if model.memory_gb), default=0.0)
+    in_servers = any(model.host == "server" for model in models)
+    for model in catalogue.accelerators.values():
+        provider = ONE_PROVIDER_ALONE.get(model.vendor)
+        elsewhere = provider and isinstance(place, Region) and place.provider != provider
+        worse = in_servers and model.host == "workstation"
+        is_large = model.memory_gb is not None and model.memory_gb.value >= memory_gb
+        if is_large and model.id != own and not elsewhere and not worse:
+            yield model
 
 
 def _replace(
-    point: SweepPoint, run: TrainingRun, models: list[Accelerator], catalogue: Catalogue
-) -> _Idea:
-    model = catalogue.accelerators[point.device]
+    model: Accelerator,
+    changed: TrainingRun,
+    run: TrainingRun,
+    models: list[Accelerator],
+    catalogue: Catalogue,
+) -> Idea:
     own_vendors = {own.vendor for own in models}
     code: CutCode = "accelerator_same_vendor" if model.vendor in own_vendors else "accelerator"
     costs: list[TradeOff] = []
@@ -381,19 +397,19 @@ def _replace(
         costs.append(TradeOff("other_vendor", sentence, {"vendor": model.vendor}))
     unsure: list[tuple[str, Factor, int]] = []
     tokens = run.workload is not None and run.workload.mfu is None and run.device_hours is None
-    if point.base.workload is None:
+    if changed.workload is None:
         # Hours went over by peaks: how well either is used is not known better than its range.
         unsure = [mfu_power(own.id, catalogue, 1) for own in models[:1]]
         unsure.append(mfu_power(model.id, catalogue, -1))
-    if model.mfu is None and (tokens or point.base.workload is None):
+    if model.mfu is None and (tokens or changed.workload is None):
         sentence = f"No published run tells how well {model.id} is used: taken as the usual share."
         costs.append(TradeOff("unknown_mfu", sentence, {"model": model.id}))
     text = f"run it on {model.id}"
     words: dict[str, float | str] = {"model": model.id, "name": model.name, "vendor": model.vendor}
-    return _Idea(code, words, text, point.base, tuple(costs), tuple(unsure))
+    return Idea(code, words, text, changed, tuple(costs), tuple(unsure))
 
 
-def _work(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
+def _work(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[Idea]:
     """Fewer hours for the same tokens: better use of the peak, and fp8."""
     line, workload = before.workload, run.workload
     counted = run.device_hours is not None or (
@@ -417,7 +433,7 @@ def _work(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[
                 {},
             ),
         )
-        yield _Idea("higher_mfu", words, text, changed, costs)
+        yield Idea("higher_mfu", words, text, changed, costs)
     if line.precision in {"bf16", "fp16"} and "fp8" in model.peak_tflops:
         fp8 = peak_of(model, "fp8").tflops.value
         faster = catalogue.constants.fp8_speed_up
@@ -431,7 +447,7 @@ def _work(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[
             if workload.mfu is None:
                 # The bf16 MFU is as unknown after the change as before it, so that it cancels.
                 unsure.append(mfu_power(model.id, catalogue, -1))
-            yield _Idea("lower_precision", words, text, changed, (careful,), tuple(unsure))
+            yield Idea("lower_precision", words, text, changed, (careful,), tuple(unsure))
 
 
 def _with(run: TrainingRun, *, workload_mfu: float, precision: str | None = None) -> TrainingRun:
@@ -443,7 +459,7 @@ def _with(run: TrainingRun, *, workload_mfu: float, precision: str | None = None
     return run.model_copy(update={"workload": workload.model_copy(update=update)})
 
 
-def _facility(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[_Idea]:
+def _facility(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Iterator[Idea]:
     lowest = catalogue.constants.default_pue.low
     if before.conditions is None or lowest is None or before.conditions.pue <= lowest:
         return
@@ -453,10 +469,10 @@ def _facility(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> Itera
     text = f"use a data centre with a PUE of {lowest:g} instead of {pue:g}, as the best have"
     words: dict[str, float | str] = {"before": pue, "after": lowest}
     other = TradeOff("other_facility", "Another data centre, or another cooling system.", {})
-    yield _Idea("lower_pue", words, text, run.model_copy(update={"pue": lowest}), (other,))
+    yield Idea("lower_pue", words, text, run.model_copy(update={"pue": lowest}), (other,))
 
 
-def _fewer_idle(run: TrainingRun, before: Estimate) -> Iterator[_Idea]:
+def _fewer_idle(run: TrainingRun, before: Estimate) -> Iterator[Idea]:
     """The same requests on the fewest devices that could serve them."""
     duty = run.duty_cycle
     if duty is None or run.workload is not None or run.device_hours is not None:
@@ -476,4 +492,4 @@ def _fewer_idle(run: TrainingRun, before: Estimate) -> Iterator[_Idea]:
     text = f"do the same work on {quantity:,} busy devices instead of {line.quantity:,}"
     words: dict[str, float | str] = {"before": line.quantity, "after": quantity}
     peaks = TradeOff("no_headroom", "No devices are left for peaks of demand.", {})
-    yield _Idea("fewer_idle", words, text, changed, (peaks,))
+    yield Idea("fewer_idle", words, text, changed, (peaks,))

@@ -12,7 +12,10 @@ from estimator.reduction import cuts
 from estimator.spec import FactorSet
 
 CATALOGUE = load_default()
-DEVICES = ("GPU", "TPU", "H100", "A100", "V100", "T4", "TPU-v3", "MI300X", "p5.48xlarge")
+DEVICES = (
+    *("GPU", "TPU", "H100", "A100", "V100", "T4", "TPU-v3", "MI300X", "RTX-4090", "L40S"),
+    "p5.48xlarge",
+)
 PLACES = (None, "France", "Sweden", "Poland", "eu-west-1", "us-central1", "Quebec", "Norway")
 
 
@@ -31,6 +34,7 @@ def runs() -> st.SearchStrategy[TrainingRun]:
         "overhead": st.none() | st.floats(0.0, 10.0),
         "storage_tb": st.none() | st.floats(0.0, 1e5),
         "transfer_tb": st.none() | st.floats(0.0, 1e5),
+        "lifetime_years": st.none() | st.floats(1.0, 10.0),
     }
     timed = st.builds(
         TrainingRun,

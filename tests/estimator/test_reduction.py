@@ -194,6 +194,27 @@ def test_another_accelerator_holds_as_much_and_does_the_same_work() -> None:
     assert same.run.duration_h == pytest.approx(336 * peaks[0] / peaks[1])
 
 
+@pytest.mark.parametrize("device", ["RTX-4090", "A100", "TPU-v3"])
+def test_the_best_accelerator_is_the_best_of_all_that_are_estimated(device: str) -> None:
+    run = TrainingRun(devices=of(device, 8), duration_h=100.0, location="Sweden", utilisation=0.7)
+    own = estimate(run, CATALOGUE).devices[0].model
+    memory_gb, host = CATALOGUE.accelerators[own].memory_gb, CATALOGUE.accelerators[own].host
+    assert memory_gb is not None
+    others = {}
+    for point in sweep(run, CATALOGUE, ["Sweden"]):
+        model = CATALOGUE.accelerators[point.device]
+        large = model.memory_gb is not None and model.memory_gb.value >= memory_gb.value
+        if large and model.id != own and (host == "workstation" or model.host == "server"):
+            others[model.id] = estimate(point.run, CATALOGUE).totals.total_kgco2e.value
+
+    best = min(others, key=lambda model: others[model])
+
+    vendor = CATALOGUE.accelerators[best].vendor == CATALOGUE.accelerators[own].vendor
+    cut = cuts_of(run)["accelerator_same_vendor" if vendor else "accelerator"]
+    assert cut.words["model"] == best
+    assert cut.after_kgco2e == pytest.approx(others[best], rel=1e-12)
+
+
 def test_how_well_another_accelerator_is_used_widens_the_range() -> None:
     """Both MFUs are in it: the width of ln(after / before) is at least that of the two."""
     cut = cuts_of(IRELAND)["accelerator_same_vendor"]

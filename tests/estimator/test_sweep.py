@@ -26,6 +26,9 @@ RUNS = {
     "device-hours": TrainingRun(devices=of("V100"), device_hours=12_345.0, location="France"),
     "mixed": TrainingRun(devices=of("GPU", 10) + of("TPU", 20), storage_tb=50.0, transfer_tb=3.0),
     "instances": TrainingRun(devices=of("p5.48xlarge", 4), duration_h=100.0, pue=1.3),
+    "one server": TrainingRun(
+        devices=of("RTX-4090", 4), duration_h=50.0, utilisation=0.6, lifetime_years=3.0
+    ),
     "metered": TrainingRun(energy_kwh=433_000.0, location="France", year=2022),
     "metered devices": TrainingRun(devices=of("A100", 384), energy_kwh=433_000.0),
     "serving": TrainingRun(devices=of("L4", 40), duration_h=1000.0, duty_cycle=0.2),
