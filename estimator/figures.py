@@ -25,8 +25,6 @@ _DECIMALS: Final = tuple(f",.{decimals}f" for decimals in range(17))
 """What shows so many decimals."""
 
 
-# An answer says most figures twice: in its blocks and in its text.
-@lru_cache(maxsize=4096)
 def number(value: float, digits: int | None = SIGNIFICANT) -> str:
     """A number with thousands separators and ``digits`` significant digits (``None``: all)."""
     if value == 0:
@@ -70,7 +68,7 @@ def mass_range(kgco2e: float, low: float, high: float) -> str:
     return _ranged(kgco2e, low, high, _MASS, " CO2e")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _ranged(value: float, low: float, high: float, units: _Units, of: str) -> str:
     size, unit = _unit_for(value, units)
     text = f"{number(value / size)} {unit}{of}"
@@ -82,7 +80,8 @@ def _ranged(value: float, low: float, high: float, units: _Units, of: str) -> st
     return f"{text} (likely {number(least, digits)}–{number(most, digits)})"
 
 
-@lru_cache(maxsize=4096)
+# An answer says most figures twice: in its blocks and in its text.
+@lru_cache(maxsize=1024)
 def _scaled(value: float, units: _Units) -> str:
     size, unit = _unit_for(value, units)
     return f"{number(value / size)} {unit}"

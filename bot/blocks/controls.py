@@ -96,7 +96,7 @@ def rows(run: TrainingRun, command: str, say: Say, *, public: bool) -> list[Bloc
     return [parts.actions([*menus, more], state), parts.actions(buttons)]
 
 
-# Menus that are the same under every answer are made once.
+# Menus and buttons that are the same under every answer are made once.
 @cache
 def _more(say: Say) -> Block:
     options = [elements.option(say(label), value) for value, label in _MORE]
@@ -122,20 +122,23 @@ def _menus(run: TrainingRun, say: Say) -> list[Block]:
 
 
 def _buttons(command: str, say: Say, *, public: bool) -> list[Block]:
-    more = [
-        parts.button(say("What would cut it"), CUT, command),
-        parts.button(say("Edit"), EDIT, command),
-        parts.button(say("Compare"), COMPARE, command),
-        parts.button(say("Log this run"), LOG, command),
-        parts.button(say("Sources"), SOURCES, command),
-    ]
+    return [button | {"value": command} for button in _labelled(say, public=public)]
+
+
+@cache
+def _labelled(say: Say, *, public: bool) -> tuple[Block, ...]:
+    """The buttons, before they carry a command."""
+    more = (
+        parts.button(say("What would cut it"), CUT, ""),
+        parts.button(say("Edit"), EDIT, ""),
+        parts.button(say("Compare"), COMPARE, ""),
+        parts.button(say("Log this run"), LOG, ""),
+        parts.button(say("Sources"), SOURCES, ""),
+    )
     if public:
         return more
-    return [
-        parts.button(say("Show to channel"), SHARE, command, primary=True),
-        *more,
-        parts.button(say("Dismiss"), DISMISS, command),
-    ]
+    show = parts.button(say("Show to channel"), SHARE, "", primary=True)
+    return (show, *more, parts.button(say("Dismiss"), DISMISS, ""))
 
 
 def _search(action_id: str, label: str, chosen: str | None) -> Block:

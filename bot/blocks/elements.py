@@ -18,6 +18,7 @@ COMPLAINT: Final = 150
 
 _TURNING: Final = "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
 """Unicode's marks of direction that reach over what is not theirs."""
+_WITHOUT_TURNING: Final = dict.fromkeys(map(ord, _TURNING))
 
 EVERY_KEY: Block = {"trigger_actions_on": ["on_enter_pressed", "on_character_entered"]}
 """Of an input: the bot hears of every key."""
@@ -25,9 +26,11 @@ EVERY_KEY: Block = {"trigger_actions_on": ["on_enter_pressed", "on_character_ent
 
 def in_order(text: str) -> str:
     """Text without the characters by which what follows is read in another order."""
-    if text.isascii() or not any(mark in text for mark in _TURNING):
-        return text
-    return text.translate(dict.fromkeys(map(ord, _TURNING)))
+    if not text.isascii():
+        for mark in _TURNING:
+            if mark in text:
+                return text.translate(_WITHOUT_TURNING)
+    return text
 
 
 def plain(text: str) -> Block:

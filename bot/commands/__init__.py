@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from bot.asker import Asker
@@ -243,6 +244,7 @@ _BY_WORD: Final = {
 }
 
 
+@lru_cache(maxsize=256)  # asked for by all who have to do with a command
 def subcommand_in(command: str) -> tuple[Subcommand, str] | None:
     """The subcommand that a command begins with, and what follows it."""
     rest = when_rest(command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,15 +41,12 @@ class Say:
         worded = self.catalogue.gettext(template)  # type: ignore[arg-type]  # no Text is left
         if not values:
             return worded
-        return worded.format_map(
-            {name: self._worded(v) if type(v) is Text else v for name, v in values.items()}
-        )
+        return worded.format_map(self._in_words(values))
 
     def plural(self, one: str, many: str, n: int, /, **values: str | float | Text) -> str:
         """A sentence that counts; ``{n}`` is the count."""
         worded = self.catalogue.ngettext(one, many, n)
-        found = {name: self._worded(v) if type(v) is Text else v for name, v in values.items()}
-        return worded.format_map({"n": n} | found)
+        return worded.format_map({"n": n, **self._in_words(values)})
 
     def commas(self, parts: Iterable[str]) -> str:
         """Parts of a sentence in a row, as this language puts a comma between them."""
@@ -61,8 +58,15 @@ class Say:
         between = self(_BETWEEN).format(sentence="", next="")
         return between.join(found)
 
+    def _in_words(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Values, with the sentences among them worded; mostly there are none."""
+        for value in values.values():
+            if type(value) is Text:
+                return {n: self._worded(v) if type(v) is Text else v for n, v in values.items()}
+        return values
+
     def _worded(self, sentence: Text) -> str:
-        values = {name: self._worded(v) if type(v) is Text else v for name, v in sentence.values}
+        values = self._in_words(dict(sentence.values))
         if sentence.plural is None:
             worded = self.catalogue.gettext(sentence.template)
         else:
