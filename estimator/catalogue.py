@@ -346,6 +346,10 @@ class Catalogue:
             return (place,)
         return tuple(sorted(self._loose_index.get(key.replace("-", ""), ())))
 
+    def find_provider(self, typed: str) -> str | None:
+        """The provider that a name alone means: ``AWS``, ``Google Cloud``; ``None`` where none."""
+        return _PROVIDERS.get(location_key(typed))
+
     def _of_provider(self, key: str) -> str | None:
         """The region of a name with its provider's before it: ``aws us-east-1``."""
         provider = _PROVIDER.match(key)

@@ -62,6 +62,11 @@ _NO_OTHER: Final = r"(?![\d.kmbt万亿]| *个? *(?:[词詞]元|token|参数|激�
 """After an amount that no other word names."""
 
 
+def _product(found: re.Match[str]) -> str:
+    """As many of both together."""
+    return f" {int(found[1]) * int(found[2])}{found[3]}"
+
+
 def _factors(named: re.Match[str]) -> str:
     return " factors article " if named["article"] else " factors sourced "
 
@@ -85,6 +90,19 @@ _REWRITTEN: Final[tuple[Rewriting, ...]] = (
     # Politeness.
     ("", r"^ *[请請]?问?(?:帮我|幫我)?(?:估算|估計|估计|计算|計算|算)?(?:一下|下)? *", ""),
     ("排", _ASKED, ""),
+    ("约約大差将將", r"(?:大约|大約|大概|差不多|将近|將近|约|約)(?= *\d)", ""),
+    ("集", r"集群", " "),
+    ("单單", r"[单單]机 *(?=\d+ *[卡张張块塊])", ""),
+    # 8台服务器每台8张H100, 8个节点，每节点8卡H100
+    (
+        "节節服伺机機",
+        (
+            r"(\d{1,6}) *[台臺个個]? *(?:节点|節點|服务器|伺服器|机器|機器|主机)[, ]*"
+            r"(?:每[台臺个個]?(?:节点|節點|服务器|伺服器|机器|機器|机)?|各) *[有配装裝]? *"
+            r"(\d{1,6}) *([张張块塊个個卡片颗顆])"
+        ),
+        _product,
+    ),
     # 一个半月, 两天半, 半小时
     ("半", r"(?<![\d.])(\d+) *[个個]半(?=小[时時]|月|星期|礼拜|钟头)", r"\1.5个"),
     ("半", rf"(?<![\d.])(\d+) *({_TIME})半(?![天年个個小月])", r"\1.5\2"),
@@ -117,8 +135,16 @@ _REWRITTEN: Final[tuple[Rewriting, ...]] = (
     ("参", rf"{_LABEL}参数量? *[为為是:=]? *({_AMOUNT})", r" \1参数 "),
     ("词詞", rf"{_LABEL}[词詞]元[数數]?量? *[为為是:=]? *({_AMOUNT})", r" \1词元 "),
     ("参", r"参数量?的?模型|参数量", "参数"),
+    # 一个7B的大模型, GPT-3 模型
+    ("个個", r"1 *[个個] *(?=[\d.]+ *[BbTtMm万亿])", ""),
+    ("模", r"(?:(?<=\d[BbTtMm])|(?<=亿)) *的?(?:大?语言)?大?模型", " 参数 "),
+    ("模", r"(?<=[A-Za-z0-9]) *的?(?:大?语言)?大?模型", " "),
     # 训练 before an amount of work says the kind of it, and before a time for how long.
-    ("训訓", rf"(?<!预)[训訓][练練](?= *{_AMOUNT} *(?:总?参数|param|[词詞]元|token))", "预训练"),
+    (
+        "训訓",
+        rf"(?<!预)[训訓][练練](?= *{_AMOUNT} *(?:总?参数|param|[词詞]元|token))",
+        "预训练",
+    ),
     # 按 article 因子, 用文章的因子
     (
         "因",
@@ -209,7 +235,8 @@ def in_digits(numeral: re.Match[str]) -> str:
             section += (1 if number is None else number) * _TIMES[part]
             number = None
         elif part in _MYRIADS:
-            section += number or 0
+            # 万 alone is ten thousand.
+            section += number or (0 if whole or section else 1)
             whole = (whole + section) * _MYRIADS[part]
             section, number = Decimal(0), None
         elif number is not None and last not in {"零", "〇"}:

@@ -43,7 +43,7 @@ _MONTH_OF_YEAR: Final = rf"(?:1[0-2]|0?[1-9]) *月|(?:{_MONTH}|0?[1-9]|1[0-2]){_
 GRAMMAR: Final = rf"""
 start: _part*
 
-_part: COMMA | AND | PUBLIC | LIVE | IN | ON | LIKE | NUMBER | COUNT | ONE | WORD
+_part: COMMA | AND | PUBLIC | LIVE | IN | ON | LIKE | NUMBER | COUNT | ONE | WORD | TIMES
      | duration | utilisation | pue | factors | workload | energy | power | year | month | duty
      | overhead | storage | transfer | lifetime | live
 
@@ -107,6 +107,7 @@ ENERGY.6: /{NUMBER} *(?:{any_of(words.ENERGIES_KWH)}){_END}/i
 POWER.6: /{NUMBER} *(?:{any_of(words.POWERS)}){_END}/i
 PERCENT.6: /{_PERCENT}/i
 COUNT.5: /{NUMBER}(?:[km]? *[x*](?= *[a-z0-9])| *(?:{any_of(words.COUNTERS)})(?!月))/i
+TIMES.5: /x *\d{{1,9}}(?!\w|[.,]\d|['\-])/i
 NUMBER.4: /{NUMBER}(?:{SCALE})(?![\w'\-])/i
 WORD.1: /[^\s,+|:=]+/
 

@@ -8,6 +8,7 @@ import unicodedata
 from typing import Final
 
 from bot.language.chinese import apart
+from bot.language.phrases import plainly
 
 MAX_LENGTH: Final = 1_500
 """Characters of a command that are read. Twenty devices with full names need about 700."""
@@ -51,6 +52,8 @@ _EXPERTS: Final = re.compile(
     re.IGNORECASE,
 )
 """``235B-A22B``, as mixtures of experts are named by their parameters, all and active."""
+_TIMES: Final = re.compile(r"(?<=\w)(?:\*| \* )(?=\d)")
+"""``H100*64``, where no emphasis ends or begins."""
 _PUNCTUATION: Final = str.maketrans(
     {
         **dict.fromkeys("“”„«»\"‘’‚`'*_~", " "),
@@ -73,10 +76,11 @@ def normalise(text: str) -> str:
     """
     text = text[: 4 * MAX_LENGTH]
     if _SPELLED.fullmatch(text):
-        return _in_digits(" ".join(text.split()))
+        return plainly(_in_digits(" ".join(text.split())))
     plain = _LINK.sub(lambda m: m[2] or m[1], text)
     plain = _MENTION.sub(" ", plain)
     plain = _MENTION.sub(" ", html.unescape(plain))
+    plain = _TIMES.sub(" x", plain)
     # Emphasis around a word is Slack's; an apostrophe or underscore within one is the word's.
     plain = re.sub(r"(?<=\w)['’_](?=\w)", lambda m: "-" if m[0] == "_" else "\ue000", plain)
     plain = unicodedata.normalize("NFKC", plain.translate(_PUNCTUATION))
@@ -88,7 +92,7 @@ def normalise(text: str) -> str:
     if len(single) > 2 * MAX_LENGTH or _counts_more(single, 2):
         # Refused anyway: the rules of Chinese make nothing that people write half as long.
         return single.strip()
-    return _in_digits(re.sub(r"\s+", " ", apart(single)).strip())
+    return plainly(_in_digits(re.sub(r"\s+", " ", apart(single)).strip()))
 
 
 def _in_digits(plain: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -35,7 +36,7 @@ _LONG: Final = 250
 _LONGEST_RUN: Final = 12
 """Words in the longest name of a published run."""
 _COUNTS: Final = frozenset({"COUNT", "NUMBER", "ONE"})
-_FREE: Final = frozenset({"COUNT", "NUMBER", "ONE", "WORD", "AND"})
+_FREE: Final = frozenset({"COUNT", "NUMBER", "ONE", "WORD", "AND", "TIMES"})
 """What a name may be made of: Bosnia and Herzegovina has an `and`."""
 _HOURS: Final = re.compile(
     rf"(?P<device>.+?)(?:[\s\-]+(?:gpu|tpu|chip|device|accelerator)s?)?"
@@ -45,6 +46,8 @@ _HOURS: Final = re.compile(
 )
 """Device-hours after their number: ``A100-hours``, ``A100 GPU hours``, ``GPUh``."""
 _UNIT_NAMES: Final = tuple(words.UNITS)
+_GLUED_TIMES: Final = re.compile(r"(.+)x(\d{1,9})", re.IGNORECASE)
+"""``H100x64``."""
 _SPACED_SLICE: Final = re.compile(r".*v\d\w* \d+", re.IGNORECASE)
 """``tpu v4 8`` is rather a TPU v4 and a number than a slice."""
 _WORKLOAD: Final[dict[str, Text]] = {
@@ -266,7 +269,7 @@ class _Reader:
             span = span_of(count, rest[used - 1])
             name = self._device_name(_text(rest[:used]), span_of(rest[0], rest[used - 1]))
             self.devices.append((name, amounts.quantity(count), span))
-            return 1 + used
+            return 1 + used + self._kind_word(name, rest[used:])
         if not rest or not self._run_at(rest[0].start_pos or 0, count, count):
             self._no_device(count, rest)
         return 1
@@ -312,14 +315,44 @@ class _Reader:
             return self._counted(free)
         used = _longest(free, self._is_device)
         if used:
-            span = span_of(free[0], free[used - 1])
-            self.devices.append((self._device_name(_text(free[:used]), span), None, span))
-            return used
+            return self._uncounted(free, used)
         used = _longest(free, self._is_place)
         if used:
             self._locate(free[:used])
             return used
-        raise self._unknown_device(free)
+        raise self._provider_alone(free, marker) or self._unknown_device(free)
+
+    def _uncounted(self, free: list[Token], used: int) -> int:
+        """A device without a number before it; returns the tokens used.
+
+        The number is after it (`H100 x 64`, `H100 64 张`), follows from the rest of the command, or
+        is missing from it.
+        """
+        span = span_of(free[0], free[used - 1])
+        name = self._device_name(_text(free[:used]), span)
+        used += self._kind_word(name, free[used:])
+        count = self._count_after(free[used:])
+        quantity = None if count is None else amounts.quantity(count)
+        self.devices.append((name, quantity, span))
+        return used + (count is not None)
+
+    def _kind_word(self, name: str, after: list[Token]) -> int:
+        """Whether a word after a device says no more than what it is: `64 H100 GPUs`."""
+        if not after or name.lower() in words.KIND_WORDS:
+            return 0
+        kind = words.KIND_WORDS.get(after[0].lower())
+        return int(kind in {"", self.catalogue.device(name).accelerator.kind})
+
+    def _count_after(self, after: list[Token]) -> Token | None:
+        """The number of the device that is named before it."""
+        if not after:
+            return None
+        first = after[0]
+        if first.type == "TIMES":
+            digits = first[1:].strip()
+            return Token("NUMBER", digits, first.start_pos, end_pos=first.end_pos)
+        counted = first.type == "COUNT" and first.rstrip().endswith(words.COUNTERS)
+        return first if counted and not _longest(after[1:], self._is_device) else None
 
     def _like(self, marker: Token, free: list[Token]) -> None:
         """A published run, perhaps several times."""
@@ -474,7 +507,29 @@ class _Reader:
                 span_of(marker),
                 ("",),
             )
-        raise self._unknown_place(free)
+        raise self._provider_alone(free, marker) or self._unknown_place(free)
+
+    def _provider_alone(self, free: list[Token], marker: Token) -> Mistake | None:
+        """What is wrong with `on AWS`, which is in many places."""
+        used = _longest(free, lambda name: self.catalogue.find_provider(name) is not None)
+        if not used:
+            return None
+        provider = self.catalogue.find_provider(_text(free[:used]))
+        regions = [r for r in self.catalogue.regions.values() if r.provider == provider]
+        # Most are asked for in the country with most of them.
+        often = Counter(region.country for region in regions).most_common(1)[0][0]
+        example = next(region.id for region in regions if region.country == often)
+        return Mistake(
+            "provider_alone",
+            text(
+                "{provider} is in {n} places: name one, such as {region}.",
+                provider=str(provider),
+                n=len(regions),
+                region=example,
+            ),
+            span_of(marker, free[used - 1]),
+            (f"in {example}",),
+        )
 
     def _unknown_place(self, free: list[Token]) -> Mistake:
         candidates = self.catalogue.find_locations(str(free[0]))
@@ -506,13 +561,17 @@ class _Reader:
             return used
         used = _longest(free, self._is_device)
         if used:
-            # How many follows from the rest of the command, or is missing from it.
-            span = span_of(free[0], free[used - 1])
-            self.devices.append((self._device_name(_text(free[:used]), span), None, span))
-            return used
+            return self._uncounted(free, used)
         if self._run_at(free[0].start_pos or 0, free[0], None):
             return 1
         word = free[0]
+        times = _GLUED_TIMES.fullmatch(word)
+        if times is not None and self._is_device(times[1]):
+            span = span_of(word)
+            digits = Token("NUMBER", times[2], word.start_pos, end_pos=word.end_pos)
+            name = self._device_name(times[1], span)
+            self.devices.append((name, amounts.quantity(digits), span))
+            return 1 + self._kind_word(name, free[1:])
         if re.match(r"-\d", str(word)):
             raise Mistake(
                 "negative",

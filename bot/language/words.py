@@ -136,13 +136,23 @@ KINDS: Final[dict[str, Kind]] = {
     "qlora": "lora",
     "inference": "inference",
     "serving": "inference",
+    "serve": "inference",
     "推理": "inference",
     "train": "training",
     "training": "training",
     "pre-training": "training",
     "pretraining": "training",
+    "pretrain": "training",
+    "pre-train": "training",
     "预训练": "training",
 }
+KIND_WORDS: Final = {
+    **dict.fromkeys(("gpu", "gpus"), "GPU"),
+    **dict.fromkeys(("tpu", "tpus"), "TPU"),
+    **dict.fromkeys(("accelerator", "accelerators", "card", "cards", "chip", "chips"), ""),
+    **dict.fromkeys(("device", "devices", "module", "modules"), ""),
+}
+"""Words after a model that say no more than what it is, and the kind that it then has to be."""
 PRECISIONS: Final[dict[str, Precision]] = {
     "fp32": "fp32",
     "float32": "fp32",

@@ -14,7 +14,7 @@ from bot.pictures.curve import Curve
 from bot.pictures.drawing import png
 
 LENGTH_BYTES: Final = 4
-_NICENESS: Final = 10
+_NICENESS: Final = 19
 """Answers go first."""
 
 

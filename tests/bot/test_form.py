@@ -291,7 +291,7 @@ def test_the_run_is_found_in_what_people_write(message: str, command: str | None
 @pytest.mark.parametrize(
     ("message", "command"),
     [
-        ("In 2024 it took 3 of us 5 days. Now 64 RTX 4090 for 2 weeks?", "64 RTX 4090 for 2 weeks"),
+        ("In 2024 it took 3 of us 5 days. Say 64 RTX 4090 for 2 weeks?", "64 RTX 4090 for 2 weeks"),
         ("- 8 H100 for 2 weeks\n- lunch for 12", "8 H100 for 2 weeks"),
         ("the old one took 433 MWh in France, they say", "433 MWh in France"),
         (

@@ -207,7 +207,7 @@ def test_every_published_run_is_found_by_each_of_its_names() -> None:
         ("8 MW in France", "power", "8 MW", "8 MWh in France"),
         ("7B params on H100", "half_a_workload", "7B params", "7B params 1T tokens on H100"),
         ("1T tokens on H100", "half_a_workload", "1T tokens", "1T tokens 7B params on H100"),
-        ("7B 1T tokens on H100", "no_device", "7B", "7B params 1T tokens on H100"),
+        ("7B on H100", "no_device", "7B", "7B params 1T tokens on H100"),
         ("7B params 1T tokens", "no_device", "1T tokens", "7B params 1T tokens on H100"),
         (
             "7B params 1T tokens on 8 H100, 8 A100",
@@ -312,8 +312,14 @@ NONSENSE = (
     "1+" * 700,
     "zz " * 249,
     "1 " * 249,
-    "5 A100 GPU " * 80,
+    "5 A100 TPU " * 80,
     "8 H100 on " * 80,
+    "what would " * 240,
+    "8 nodes of " * 200,
+    "in a on aws " * 110,
+    "a b c d per node on " * 60,
+    "x 64 " * 240,
+    "H100 x 64 " * 140,
 )
 
 

@@ -1,0 +1,122 @@
+"""How people say it in a sentence, as the language of commands says it.
+
+``What would 8 nodes of 8 H100 for a week emit, please?`` is ``64 H100 for 1 week``. Commands in
+Chinese have rules of their own (``bot.language.chinese``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from bot.language import words
+from bot.language.grammar import any_of
+
+_NUMBER: Final = r"\d{1,7}(?:\.\d{1,3})?"
+_UNIT: Final = any_of(unit for unit in words.UNITS if unit.isascii() and len(unit) > 1)
+_NODES: Final = r"(?:nodes?|servers?|machines?|hosts?|boxes)"
+_PROVIDER: Final = (
+    r"(?:aws|amazon|gcp|google(?: cloud)?|azure|oci|oracle(?: cloud)?|alibaba(?: cloud)?"
+    r"|ibm(?: cloud)?)"
+)
+_TOKENS: Final = rf"{_NUMBER}(?:[kmbt]| ?(?:{any_of(words.SCALES)}))? ?tokens?\b"
+_FILLING: Final = (
+    r"(?:is|are|was|would|will|does|do|did|can|could|should|might|the|of|for|from|by|about|if|we|i"
+    r"|it|our|my|your|this|that|you|there|to|be|have|has|total|estimated|climate|environmental"
+    r"|carbon|co2e?|co2-eq|footprint|emissions?|energy|electricity|power|impact|costs?|tonnes?|tons?"
+    r"|kg|kwh|much|many|big|large|emit|emits|emitted|produced?|produces|used?|uses|using|consumed?"
+    r"|consumes|takes?|runs?|running|happens?)"
+)
+_GREETING: Final = (
+    # Without SO, which is a place.
+    r"(?:(?:please|pls|hey|hi|hello|ok|okay|then|now)[ ,]+)*"
+    r"(?:(?:can|could|would|will) (?:you|we|i) )?(?:please )?"
+)
+_ASKING: Final = re.compile(
+    rf"{_GREETING}(?:(?:estimate|calculate|compute|work out|(?:tell|show|give) (?:me|us))\b ?"
+    rf"(?:(?:the|what|how|{_FILLING}) )*|(?:what(?:'?s)?|how)(?: {_FILLING})+ )?",
+    re.IGNORECASE,
+)
+"""The beginning of a question, all of which is about what every answer says."""
+_QUESTION: Final = re.compile(r"\b(?:what|how)", re.IGNORECASE)
+_COURTESY: Final = ("please", "pls", "thanks", "thank you", "in total")
+_CLOSING: Final = re.compile(
+    rf"(?:[ ,]+(?:{'|'.join(_COURTESY)}))*(?:(?<=[a-z])\.)?[ ?!]*$", re.IGNORECASE
+)
+_ASKED: Final = re.compile(
+    r" (?:emit|emits|produce|produces|cost|use|uses|consume|consumes|release|releases|take|takes)$",
+    re.IGNORECASE,
+)
+"""The end of a question that began with ``what`` or ``how``."""
+
+
+def _product(found: re.Match[str]) -> str:
+    """``8 nodes of 8 H100``: as many of both together."""
+    return f"{int(found['nodes']) * int(found['each'])} {found['device'] or ''}"
+
+
+Instead = str | Callable[[re.Match[str]], str]
+_RULES: Final[tuple[tuple[str, Instead], ...]] = (
+    (r"\bnvidia (?=geforce|tesla|quadro|titan)", ""),
+    # for a week, a single H100, an 8B model
+    (rf"(?<!half )\b(?:an?|one) (?:single )?(?=(?:{_UNIT})\b)", "1 "),
+    (r"\b(?:an?|one) single (?=\w)", "1 "),
+    (r"\ban? (?=\d)", ""),
+    (rf"(?<=\d )({_UNIT}) (?:run|job)\b", r"\1"),
+    (r"\b(?:about|around|approximately|approx|roughly|circa) (?=\d)", ""),
+    # 8 nodes of 8 H100 each, 8 H100 per node on 16 nodes
+    (
+        (
+            rf"\b(?P<nodes>\d{{1,6}}) ?x? ?{_NODES}(?: of|,? with|,? x|,| each with|,? having)? ?"
+            r"(?P<each>\d{1,6}) ?x? ?(?P<device>)(?=[A-Za-z])"
+        ),
+        _product,
+    ),
+    (
+        (
+            r"\b(?P<each>\d{1,6}) ?x? ?(?P<device>[A-Za-z][\w\- ]{0,40}?) "
+            rf"(?:per|in each|each in) {_NODES}(?:,| on| across| over| with| x)* ?"
+            rf"(?P<nodes>\d{{1,6}}) ?{_NODES}"
+        ),
+        _product,
+    ),
+    (rf"(?<=[\w)]) (?:each|per {_NODES})\b", ""),
+    # 7B on 1T tokens
+    (rf"\b({_NUMBER}[bt]) (?=(?:on|for|with|over|and)? ?{_TOKENS})", r"\1 params "),
+    (rf"\b(?:on|for|over|with) (?={_TOKENS})", ""),
+    # on AWS in Ireland, in Ireland on AWS, at us-east-1
+    (rf"\bon ({_PROVIDER}),? in (?:the )?(?=[a-z])", r"in \1 "),
+    (rf"\bin (?:the )?([a-z][a-z\- ]{{1,40}}?),? (?:on|using|with) ({_PROVIDER})\b", r"in \2 \1"),
+    (r"\bat (?=[a-z]+(?:-[a-z]+)+-?\d)", "in "),
+    # The number of a card's name is none of the cards: RTX 4090 x 4.
+    (
+        r"\b((?:geforce )?[rg]tx ?\d{3,4}(?: ?ti)?(?: ?super)?) ?x ?(\d{1,6})\b",
+        r"\2 \1",
+    ),
+)
+_SIGN: Final = re.compile(
+    rf"\b(?:an?|one|about|around|approx\w*|roughly|circa|{_NODES}|tokens?|aws|amazon|gcp|google|azure"
+    r"|oci|oracle|alibaba|ibm|at [a-z]+|rtx|gtx|nvidia)\b",
+    re.IGNORECASE,
+)
+"""Without any of these no rule finds anything."""
+_PATTERNS: Final = tuple((re.compile(rule, re.IGNORECASE), instead) for rule, instead in _RULES)
+
+
+def plainly(command: str) -> str:
+    """A command with single spaces, in the words of the language."""
+    asked = False
+    if not command[:1].isdigit():
+        begun = _ASKING.match(command)
+        if begun is not None and begun.end():
+            asked = _QUESTION.search(begun[0]) is not None
+            command = command[begun.end() :]
+    if command[-1:] in ".?!" or command.lower().endswith(_COURTESY):
+        command = _CLOSING.sub("", command)
+    if asked:
+        command = _ASKED.sub("", command)
+    if _SIGN.search(command):
+        for pattern, instead in _PATTERNS:
+            command = pattern.sub(instead, command)
+    return command
