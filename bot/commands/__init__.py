@@ -18,6 +18,7 @@ from bot.commands import compare, cut, devices, factor_file, regions, sources, t
 from bot.commands import estimate as estimating
 from bot.commands.estimate import Answer
 from bot.commands.live import when_rest
+from bot.commands.questions import asked
 from bot.i18n import Text, text
 from bot.language import LanguageError
 from bot.message import Message
@@ -250,6 +251,9 @@ def subcommand_in(command: str) -> tuple[Subcommand, str] | None:
     rest = when_rest(command)
     if rest is not None:
         return _BY_WORD["when"], rest
+    question = asked(command)
+    if question is not None:
+        return _BY_WORD[question[0]], question[1]
     words = command.split(maxsplit=2)
     for taken in (2, 1):
         found = _BY_WORD.get(" ".join(words[:taken]).casefold())
