@@ -281,7 +281,9 @@ class _Reader:
         if match is None:
             return None
         unit = (match["unit"] or "h").lower()
-        if words.UNITS[unit] != 1 and f"-{unit}" not in typed.lower():
+        # Years and months of the grid are said with the word alone: 8 H100 year 2023.
+        several = unit in {"days", "weeks", "months", "years"}
+        if words.UNITS[unit] != 1 and not several and f"-{unit}" not in typed.lower():
             return None
         # TPU-v4-hours is not of TPU-v4 chips alone: the optional word may belong to the name.
         whole = typed[: match.start("unit")].strip(" -") if match["unit"] else match["device"]

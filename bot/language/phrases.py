@@ -21,6 +21,7 @@ _PROVIDER: Final = (
     r"|ibm(?: cloud)?)"
 )
 _TOKENS: Final = rf"{_NUMBER}(?:[kmbt]| ?(?:{any_of(words.SCALES)}))? ?tokens?\b"
+_WHERE: Final = r"(?:(?:cloud )?region|location|place|country|site|data ?cent(?:er|re))"
 _FILLING: Final = (
     r"(?:is|are|was|would|will|does|do|did|can|could|should|might|the|of|for|from|by|about|if|we|i"
     r"|it|our|my|your|this|that|you|there|to|be|have|has|total|estimated|climate|environmental"
@@ -65,6 +66,15 @@ _RULES: Final[tuple[tuple[str, Instead], ...]] = (
     (r"\ban? (?=\d)", ""),
     (rf"(?<=\d )({_UNIT}) (?:run|job)\b", r"\1"),
     (r"\b(?:about|around|approximately|approx|roughly|circa) (?=\d)", ""),
+    # 2 weeks and 3 days, over 2 weeks
+    (rf"(?<=\d )({_UNIT}),? and (?={_NUMBER} ?(?:{_UNIT})\b)", r"\1 "),
+    (r"\bover (?=\d)", "for "),
+    # region: Sweden, duration 2 weeks, devices: 64 H100
+    (r"\b(?:(?:duration|run ?time|time) ?[:=]?|for:) ?(?=\d)", "for "),
+    (rf"(?<![\w-]){_WHERE} ?[:=]? ?(?!in )(?=[a-z])", "in "),
+    (r"\b(?:devices?|hardware|accelerators?|gpus?|tpus?|chips?) ?[:=] ?(?=\d)", ""),
+    (r" (?:24/7|at home)\b", ""),
+    (r" / ", ", "),
     # 8 nodes of 8 H100 each, 8 H100 per node on 16 nodes
     (
         (
@@ -97,7 +107,8 @@ _RULES: Final[tuple[tuple[str, Instead], ...]] = (
 )
 _SIGN: Final = re.compile(
     rf"\b(?:an?|one|about|around|approx\w*|roughly|circa|{_NODES}|tokens?|aws|amazon|gcp|google|azure"
-    r"|oci|oracle|alibaba|ibm|at [a-z]+|rtx|gtx|nvidia)\b",
+    r"|oci|oracle|alibaba|ibm|at [a-z]+|rtx|gtx|nvidia|over|duration|run ?time|time"
+    rf"|{_WHERE}|(?:{_UNIT}),? and|24/7)\b| / |[:=]",
     re.IGNORECASE,
 )
 """Without any of these no rule finds anything."""

@@ -60,6 +60,16 @@ def understood(command: str) -> TrainingRun:
         ("64 H100 on AWS in Ireland", "64 H100 in eu-west-1"),
         ("64 H100 in Ireland on AWS", "64 H100 in eu-west-1"),
         ("64 H100 2 days at us-east-1", "64 H100 for 2 days in us-east-1"),
+        ("GPUs: 64 H100, time: 2 weeks, region: Sweden", "64 H100 for 2 weeks in Sweden"),
+        ("devices=64 H100 duration=2 weeks location=France", "64 H100 for 2 weeks in France"),
+        ("64 H100 / 14 days / Sweden", "64 H100 for 2 weeks in Sweden"),
+        ("1 RTX 4090 at home in Germany", "1 RTX-4090 in Germany"),
+        # Times
+        ("64 H100 for two weeks and three days", "64 H100 for 17 days"),
+        ("8 H100 over 2 weeks", "8 H100 for 2 weeks"),
+        ("64 H100 24/7 for a month", "64 H100 for 30 days"),
+        ("64 GPU days", "1536 GPU-hours"),
+        ("8 H100 year 2023", "8 H100 year 2023"),
         # Questions
         ("what would 64 H100 for 2 weeks emit, please?", "64 H100 for 2 weeks"),
         (
