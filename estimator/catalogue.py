@@ -143,6 +143,16 @@ def run_key(name: str) -> str:
     return device_key(name)
 
 
+class _City(NamedTuple):
+    """The regions in a city, and the grids that feed them: where that is one, it is the city's."""
+
+    regions: list[str]
+    grids: set[str]
+
+
+_NOWHERE: Final = _City([], set())
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """The data, indexed by the names that people type."""
@@ -344,21 +354,29 @@ class Catalogue:
             place = self._of_provider(key)
         if place is not None:
             return (place,)
-        return tuple(sorted(self._loose_index.get(key.replace("-", ""), ())))
+        fits = tuple(sorted(self._loose_index.get(key.replace("-", ""), ())))
+        if fits or key not in self._cities:
+            return fits
+        grids = self._cities[key].grids
+        return tuple(grids) if len(grids) == 1 else ()
 
     def find_provider(self, typed: str) -> str | None:
         """The provider that a name alone means: ``AWS``, ``Google Cloud``; ``None`` where none."""
         return _PROVIDERS.get(location_key(typed))
 
     def _of_provider(self, key: str) -> str | None:
-        """The region of a name with its provider's before it: ``aws us-east-1``."""
+        """The region of a name, or a city, with its provider's before it: ``aws us-east-1``."""
         provider = _PROVIDER.match(key)
         if provider is None:
             return None
-        place = self._location_index.get(key[provider.end() :])
-        region = self.regions.get(place or "")
-        named = _PROVIDERS[provider[1]]
-        return place if region is not None and region.provider == named else None
+        place, named = key[provider.end() :], _PROVIDERS[provider[1]]
+        ids = (self._location_index.get(place), *self._cities.get(place, _NOWHERE).regions)
+        fits = [
+            region.id
+            for region in map(self.regions.get, dict.fromkeys(found for found in ids if found))
+            if region is not None and region.provider == named
+        ]
+        return fits[0] if len(fits) == 1 else None
 
     def place_of(self, name: str) -> Region | Grid:
         """The region or grid of a canonical location name."""
@@ -384,6 +402,18 @@ class Catalogue:
             for name in grid.shared_names:
                 found.setdefault(location_key(name).replace("-", ""), set()).add(grid.id)
         return {key: frozenset(places) for key, places in found.items()}
+
+    @cached_property
+    def _cities(self) -> dict[str, _City]:
+        """The cities in which regions are."""
+        found: dict[str, _City] = {}
+        for region in self.regions.values():
+            city, comma, _ = region.place.partition(", ")
+            if comma:
+                in_it = found.setdefault(location_key(city), _City([], set()))
+                in_it.regions.append(region.id)
+                in_it.grids.add(region.grid)
+        return found
 
     @cached_property
     def _nearby_devices(self) -> _Nearby:

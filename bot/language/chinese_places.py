@@ -1,7 +1,7 @@
 """Places as Chinese say them where the data name them in English alone.
 
 Countries, states and provinces have their Chinese names in the data. Cities are places of cloud
-regions, which are told apart by their provider: ``AWS东京`` is a region, and ``巴黎`` asks which.
+regions, which are told apart by their provider: ``AWS东京`` is a region, and ``巴黎`` its grid.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CITIES: Final = {
     "哥伦布": "Columbus",
     "圣何塞": "San Jose",
 }
-"""Cities that no grid is called after: the answer to them asks which region is meant."""
+"""Cities that no grid is called after."""
 OTHERS: Final = {
     "东京": "Tokyo",
     "大阪": "Osaka",

@@ -26,6 +26,7 @@ from estimator import spec
 from estimator.catalogue import Catalogue
 from estimator.errors import InvalidValue, UnknownName, shorten
 from estimator.figures import number as readable
+from estimator.reduction import country_of
 from estimator.spec import FactorSet, TrainingRun
 from estimator.workload import peak_of
 
@@ -798,8 +799,20 @@ class _Reader:
         self._say("factors", chosen, span=span_of(tokens[0], tokens[-1]), what=text("factor set"))
 
     def _locate(self, tokens: list[Token]) -> None:
-        name = self.catalogue.location_name(_text(tokens))
-        self._say("location", name, span=span_of(tokens[0], tokens[-1]), what=text("location"))
+        name, span = self.catalogue.location_name(_text(tokens)), span_of(tokens[0], tokens[-1])
+        before = self.said.get("location")
+        finer = None if before is None else self._finer(before[0], name)
+        if before is not None and finer is not None:
+            self.said["location"] = finer, (before[1][0], span[1])
+        else:
+            self._say("location", name, span=span, what=text("location"))
+
+    def _finer(self, one: str, other: str) -> str | None:
+        """The one of two places that is in the other: `Quebec, Canada`; ``None`` where none is."""
+        first, second = self.catalogue.place_of(one), self.catalogue.place_of(other)
+        if country_of(first) == second.id:
+            return one
+        return other if country_of(second) == first.id else None
 
     def _say(self, key: str, value: object, *, span: Span, what: Text) -> None:
         if key in self.said:

@@ -122,7 +122,7 @@ def test_an_answer_for_everybody_can_be_asked_for(text: str) -> None:
         ("8 H100 100 years", "out_of_range", "100 years", "8 H100 for 2 weeks"),
         ("8 H100 utilisation 60", "ambiguous_share", "60", "8 H100 utilisation 60%"),
         ("8 H100 at 1k", "not_a_number", "1k", "8 H100 at 1"),
-        ("8 H100 in paris", "unknown_place", "paris", "8 H100 in eu-west-3"),
+        ("8 H100 in irelnd", "unknown_place", "irelnd", "8 H100 in Ireland"),
         ("thirty GPU", "unknown_word", "thirty", "1 GPU"),
         ("8h100", "unknown_word", "8h100", "8 H100"),
         ("8 H100 factors article", "not_in_article", "8 H100", "8 GPU factors article"),

@@ -64,6 +64,12 @@ def understood(command: str) -> TrainingRun:
         ("devices=64 H100 duration=2 weeks location=France", "64 H100 for 2 weeks in France"),
         ("64 H100 / 14 days / Sweden", "64 H100 for 2 weeks in Sweden"),
         ("1 RTX 4090 at home in Germany", "1 RTX-4090 in Germany"),
+        ("64 H100 in Quebec, Canada", "64 H100 in Quebec"),
+        ("64 H100 in France, eu-west-3", "64 H100 in eu-west-3"),
+        ("64 H100 in Frankfurt, Germany", "64 H100 in Germany"),
+        ("64 H100 in London", "64 H100 in United Kingdom"),
+        ("64 H100 on Google Cloud in Paris", "64 H100 in europe-west9"),
+        ("64 H100 in Azure London", "64 H100 in uksouth"),
         # Times
         ("64 H100 for two weeks and three days", "64 H100 for 17 days"),
         ("8 H100 over 2 weeks", "8 H100 for 2 weeks"),
@@ -96,6 +102,7 @@ def test_a_sentence_is_understood(said: str, meant: str) -> None:
     [
         ("64 H100 2 days on AWS", "provider_alone", "64 H100 2 days in us-east-1"),
         ("64 H100 2 days in Google Cloud", "provider_alone", None),
+        ("64 H100 in Ireland, Sweden", "said_twice", "64 H100 in Ireland"),
         # Another device, whose number is missing
         ("10 GPU TPU", None, None),
         ("10 H100 TPU", None, None),
