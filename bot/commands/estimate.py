@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.asker import Asker
 from bot.blocks.error import refusal_message
@@ -11,6 +12,7 @@ from bot.blocks.exports import like_message, paragraph_message
 from bot.blocks.live import OFF
 from bot.blocks.picture import Picture, range_picture
 from bot.blocks.working import working_message
+from bot.commands.found import find_run
 from bot.commands.halves import not_computable
 from bot.commands.reading import Reading, read
 from bot.language import LanguageError, to_text
@@ -21,6 +23,11 @@ from estimator import Estimate, EstimatorError, TrainingRun, estimate
 from estimator.distribution import distribution
 from estimator.overrides import mark
 from estimator.record import Record, named_in_full, record_json
+
+_SHORT: Final = 300
+"""Characters of a command in which a run is looked for where it is not understood as a whole."""
+_FEW: Final = 30
+"""Parts of it that are read then."""
 
 
 def ask(command: str, asker: Asker, *, live_too: bool = False) -> tuple[Reading, Estimate]:
@@ -66,6 +73,8 @@ def estimated(command: str, asker: Asker) -> Answer:
     try:
         reading, result = ask(command, asker, live_too=True)
     except LanguageError as error:
+        if error.correction is None and len(command) <= _SHORT:
+            error.correction = find_run(command, asker, _FEW)
         return Answer(refusal_message(error, asker.say))
     if reading.live and asker.live is None:
         asker = replace(asker, live=NoFigure(OFF))

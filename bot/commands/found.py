@@ -32,13 +32,18 @@ _WITHOUT_DEVICE: Final = re.compile(
 """What a run that names no device says instead."""
 
 
-def find_run(message: str, asker: Asker) -> str | None:
+def find_run(message: str, asker: Asker, tries: int = TRIES) -> str | None:
     """The part of a message that is a command; ``None`` where there is none.
 
     Each sentence that names a device or a piece of work is read for itself. Within one, every
     beginning that looks like an amount is tried with as many words as make sense, the most first.
+
+    Args:
+        message: what somebody wrote.
+        asker: whose names of devices and places count.
+        tries: how many parts of it are read at most.
     """
-    best, left = "", TRIES
+    best, left = "", tries
     for sentence in _SENTENCE.split(message[:READ]):
         if left <= 0:
             break

@@ -33,6 +33,7 @@ _GREETING: Final = (
     # Without SO, which is a place.
     r"(?:(?:please|pls|hey|hi|hello|ok|okay|then|now)[ ,]+)*"
     r"(?:(?:can|could|would|will) (?:you|we|i) )?(?:please )?"
+    r"(?:(?:run|running|use|using|start|say|suppose)[ ,]+(?=\d))?"
 )
 _ASKING: Final = re.compile(
     rf"{_GREETING}(?:(?:estimate|calculate|compute|work out|(?:tell|show|give) (?:me|us))\b ?"

@@ -8,6 +8,7 @@ and while the database does not answer, each remembers its own last events.
 
 from __future__ import annotations
 
+import asyncio
 import html
 import logging
 import re
@@ -21,6 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import commands
+from bot.commands.found import find_run
 from bot.message import Message
 from bot.slack.answering import Answering, apology
 from bot.slack.asking import Askers
@@ -110,6 +112,12 @@ def register(
         text = await with_last(text, who, store.history)
         ready = await surfaces.lookup.fetched(text, replace(asker, preferences=public))
         found = await answered(*ready)
+        if found.run is None and commands.subcommand_in(text) is None:
+            # Among other words: `we plan 64 H100 for 2 weeks, thoughts?`
+            run = await asyncio.to_thread(find_run, text, asker)
+            if run is not None:
+                ready = await surfaces.lookup.fetched(run, replace(asker, preferences=public))
+                found = await answered(*ready)
         remember(store.history, who, found)
         return found.message
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.blocks import controls
 from bot.commands import form
+from bot.commands.estimate import estimated
 from bot.commands.form import Fields
 from bot.commands.found import READ, find_run
 from bot.language import parse, to_text
@@ -291,7 +292,10 @@ def test_the_run_is_found_in_what_people_write(message: str, command: str | None
 @pytest.mark.parametrize(
     ("message", "command"),
     [
-        ("In 2024 it took 3 of us 5 days. Say 64 RTX 4090 for 2 weeks?", "64 RTX 4090 for 2 weeks"),
+        (
+            "In 2024 it took 3 of us 5 days. Perhaps 64 RTX 4090 for 2 weeks?",
+            "64 RTX 4090 for 2 weeks",
+        ),
         ("- 8 H100 for 2 weeks\n- lunch for 12", "8 H100 for 2 weeks"),
         ("the old one took 433 MWh in France, they say", "433 MWh in France"),
         (
@@ -308,6 +312,13 @@ def test_runs_without_a_device_and_names_of_two_words_are_found(
 ) -> None:
     found = find_run(message, ASKER)
     assert found == command or (command and found and found.startswith(command))
+
+
+def test_the_run_in_a_command_with_other_words_is_what_is_suggested() -> None:
+    command = "our team will use 8 A100 for 3 days in Frankfurt next month"
+    answer = estimated(command, ASKER)
+    assert answer.run is None
+    assert "Try: /carbon 8 A100 for 3 days in Frankfurt" in answer.message.text
 
 
 def test_a_run_at_the_end_of_the_longest_message_is_found() -> None:

@@ -52,6 +52,31 @@ async def test_the_mention_may_stand_anywhere_and_marks_are_undone(
 
 
 @pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        (
+            "@carbon we plan to run 64 H100 for a week in Ireland, how bad is it?",
+            "64 H100 for 1 week in Ireland",
+        ),
+        ("Is it much, @carbon? Our 8 A100 would train for 3 days in France.", None),
+        ("@carbon 我们打算下周用8张H100在法国训练三天", "8 H100 for 3 days in France"),
+    ],
+)
+async def test_a_run_among_other_words_is_estimated(
+    scene: Stage, text: str, command: str | None
+) -> None:
+    (answer,) = scene.slack.thread("ada", await heard(scene, text))
+    assert (
+        "8 A100" in answer.text if command is None else answer.text.startswith(f"/carbon {command}")
+    )
+
+
+async def test_where_no_run_is_meant_the_answer_says_so(scene: Stage) -> None:
+    (answer,) = scene.slack.thread("ada", await heard(scene, "@carbon thanks, that helped a lot"))
+    assert "is not understood" in answer.text
+
+
+@pytest.mark.parametrize(
     ("text", "start"),
     [
         ("@carbon", "What a training run"),

@@ -85,6 +85,7 @@ def understood(command: str) -> TrainingRun:
         ("what's the carbon footprint of 64 H100 for 2 weeks?", "64 H100 for 2 weeks"),
         ("can you estimate 64 H100 for 2 weeks.", "64 H100 for 2 weeks"),
         ("what about 128 H100", "128 H100"),
+        ("run 64 H100 for 2 weeks", "64 H100 for 2 weeks"),
         ("Hi, can you please tell me the footprint of 8 H100", "8 H100"),
         (
             "what would it take to train 13B params on 2T tokens with A100s",
