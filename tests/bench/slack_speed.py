@@ -9,21 +9,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from bot.blocks import controls
-from deploy.local_slack import config
 from deploy.local_slack.server import LocalSlack
-from tests.bot.conftest import free_port
+from tests.bot.programs import STOCK_APP, TOKENS, Program, started
 from tests.processes import processor_s, resident_mb
 from tests.wire import Connection, command
 
@@ -36,23 +31,6 @@ PICTURE_S: Final = 2.0
 """In this time the picture that is being drawn is finished and shown."""
 
 _numbers = itertools.count(1)
-
-
-@dataclass
-class Program:
-    """A server under test."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    start_s: float
-
-    def resident_mb(self) -> float:
-        """Memory that the process holds now."""
-        return resident_mb(self.process.pid)
-
-    def processor_s(self) -> float:
-        """Processor time that the process has used so far."""
-        return processor_s(self.process.pid)
 
 
 def request() -> bytes:
@@ -74,7 +52,7 @@ async def answer_to(connection: Connection, sent: bytes) -> bytes:
 
 async def rate(program: Program, seconds: float = SECONDS) -> tuple[float, float]:
     """Requests answered per second over many connections, and processor time of each [ms]."""
-    port, before = program.port, program.processor_s()
+    port, before = program.port, processor_s(program.process.pid)
     connections = [await Connection.to(port) for _ in range(CONNECTIONS)]
     prepared = [request() for _ in range(int(4000 * seconds))]
     waiting = iter(prepared)
@@ -92,7 +70,7 @@ async def rate(program: Program, seconds: float = SECONDS) -> tuple[float, float
     took = time.perf_counter() - start
     for connection in connections:
         connection.close()
-    return done / took, 1000 * (program.processor_s() - before) / done
+    return done / took, 1000 * (processor_s(program.process.pid) - before) / done
 
 
 async def latencies_ms(port: int, number: int) -> list[float]:
@@ -148,61 +126,49 @@ async def p99s_ms(slack: LocalSlack, port: int) -> tuple[float, float]:
     return statistics.quantiles(beside, n=100)[98], statistics.quantiles(alone, n=100)[98]
 
 
-@contextmanager
-def started(module: str, api_url: str, folder: str) -> Iterator[Program]:
-    """A program that is ready to answer; it is stopped at the end."""
-    port = free_port()
-    environment = os.environ | {
-        "SLACK_BOT_TOKEN": config.BOT_TOKEN,
-        "SLACK_SIGNING_SECRET": config.SIGNING_SECRET,
+def settings_of(api_url: str, folder: Path) -> dict[str, str]:
+    """The settings of both programs."""
+    return TOKENS | {
         "SLACK_API_URL": api_url,
-        "PORT": str(port),
         "LOG_LEVEL": "WARNING",
         # Counted, and never reached: all of it is one member's.
         "RATE_PER_USER": "1000000000",
         "RATE_PER_WORKSPACE": "1000000000",
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bench.db",
     }
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", module], env=environment, stdout=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if b"listens on" not in line:
-        raise RuntimeError(f"{module} did not start")
-    try:
-        yield Program(process, port, time.perf_counter() - start)
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 async def main() -> None:
     """Print what both do, and the ratios."""
-    async with LocalSlack(bot_url="http://127.0.0.1:9/") as slack:
-        with TemporaryDirectory() as folder, ExitStack() as stack:
-            starts: dict[str, list[float]] = {"bot": [], "tests.bench.stock_app": []}
-            for module, found in [*starts.items()] * STARTS:
-                with started(module, slack.api_url, folder) as program:
-                    found.append(program.start_s)
-            ours = stack.enter_context(started("bot", slack.api_url, folder))
-            stock = stack.enter_context(started("tests.bench.stock_app", slack.api_url, folder))
-            for program in (ours, stock):
-                await latencies_ms(program.port, 20)
-            memory = ours.resident_mb(), stock.resident_mb()
-            await answers_in_full(ours.port)
-            rates: list[tuple[float, float]] = []
-            costs: list[tuple[float, float]] = []
-            times: tuple[list[float], list[float]] = ([], [])
-            for _ in range(ROUNDS):
-                both = [await rate(program) for program in (ours, stock)]
-                rates.append((both[0][0], both[1][0]))
-                costs.append((both[0][1], both[1][1]))
-                for found, program in zip(times, (ours, stock), strict=True):
-                    found.extend(await latencies_ms(program.port, ONE_BY_ONE // ROUNDS))
-            after = ours.resident_mb(), stock.resident_mb()
-            pictures = await p99s_ms(slack, ours.port)
+    async with LocalSlack(bot_url="http://127.0.0.1:9/") as slack, AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        settings = settings_of(slack.api_url, folder)
+        starts: dict[str, list[float]] = {"bot": [], STOCK_APP: []}
+        for module, found in [*starts.items()] * STARTS:
+            start = time.perf_counter()
+            async with started(folder, module, **settings):
+                found.append(time.perf_counter() - start)
+        ours, stock = [
+            await stack.enter_async_context(started(folder, module, **settings))
+            for module in starts
+        ]
+        for program in (ours, stock):
+            await latencies_ms(program.port, 20)
+        memory = [resident_mb(program.process.pid) for program in (ours, stock)]
+        await answers_in_full(ours.port)
+        rates: list[tuple[float, float]] = []
+        costs: list[tuple[float, float]] = []
+        times: tuple[list[float], list[float]] = ([], [])
+        for _ in range(ROUNDS):
+            both = [await rate(program) for program in (ours, stock)]
+            rates.append((both[0][0], both[1][0]))
+            costs.append((both[0][1], both[1][1]))
+            for found, program in zip(times, (ours, stock), strict=True):
+                found.extend(await latencies_ms(program.port, ONE_BY_ONE // ROUNDS))
+        after = [resident_mb(program.process.pid) for program in (ours, stock)]
+        pictures = await p99s_ms(slack, ours.port)
+        for program in (ours, stock):
+            print(program.log.read_text(), end="")
     started_s = [statistics.median(found) for found in starts.values()]
     medians = [statistics.median(found) for found in times]
     many = [statistics.median(found) for found in zip(*rates, strict=True)]
@@ -211,8 +177,8 @@ async def main() -> None:
     _tell("processor time", spent, "ms a request", "at most 1.1")
     _tell("one at a time", medians, "ms, median", "below 0.1")
     _tell("start-up to ready", started_s, "s", "at most 1.5")
-    _tell("memory at rest", list(memory), "MB", "at most 2")
-    _tell("memory after the load", list(after), "MB", "at most 2")
+    _tell("memory at rest", memory, "MB", "at most 2")
+    _tell("memory after the load", after, "MB", "at most 2")
     print("The bot alone, while it draws pictures and while it does not:")
     _tell("one at a time", list(pictures), "ms, p99", "at most 2")
 

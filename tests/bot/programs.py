@@ -1,4 +1,4 @@
-"""A bot as people run it: a process of its own, of which everything that it writes is kept."""
+"""A bot, or the stock app, as people run it: a process of its own, whose log is kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,15 +17,27 @@ from typing import Any
 import aiohttp
 
 from bot.settings import Settings
+from deploy.local_slack import config
 from tests.bot.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+STOCK_APP = "tests.bench.stock_app"
+TOKENS = {"SLACK_BOT_TOKEN": config.BOT_TOKEN, "SLACK_SIGNING_SECRET": config.SIGNING_SECRET}
+"""The settings for the local Slack's workspace."""
 WAIT_S = 60.0
+NAMES = {name.upper() for name in Settings.model_fields}
+
+
+def environment(**values: str) -> dict[str, str]:
+    """Where our modules are found, with these settings of the bot and no others."""
+    others = {name: value for name, value in os.environ.items() if name not in NAMES}
+    search = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
+    return others | {"PYTHONPATH": search, **values}
 
 
 @dataclass(eq=False)
 class Program:
-    """A bot that runs, or ran.
+    """A program that runs, or ran.
 
     Attributes:
         port: of its requests.
@@ -49,6 +61,13 @@ class Program:
     async def get(self, path: str) -> tuple[int, str]:
         async with self.session.get(f"{self.address}{path}") as response:
             return response.status, await response.text()
+
+    async def listens(self) -> None:
+        """Wait until it says so, in its first line."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(WAIT_S):
+            line = await self.process.stdout.readline()
+        assert b"listens on" in line, self.log.read_text()
 
     async def ready(self) -> None:
         """Wait until it is."""
@@ -82,20 +101,16 @@ class Program:
 
 
 @asynccontextmanager
-async def program(folder: Path, **values: str) -> AsyncIterator[Program]:
+async def program(folder: Path, module: str = "bot", **values: str) -> AsyncIterator[Program]:
     """A bot with these settings, and no others; it may not serve yet."""
     port = int(values.get("PORT", free_port()))
     log = folder / f"log{port}"
-    names = {name.upper() for name in Settings.model_fields}
-    environment = {name: value for name, value in os.environ.items() if name not in names}
-    search = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
-    environment |= {"PYTHONPATH": search, "PORT": str(port), **values}
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot"),
+            *(sys.executable, "-m", module),
             cwd=folder,
-            env=environment,
-            stdout=DEVNULL,
+            env=environment(**values | {"PORT": str(port)}),
+            stdout=PIPE,
             stderr=errors,
         )
     async with aiohttp.ClientSession() as session:
@@ -104,4 +119,14 @@ async def program(folder: Path, **values: str) -> AsyncIterator[Program]:
         finally:
             if process.returncode is None:
                 process.kill()
-                await process.wait()
+            await process.communicate()
+
+
+@asynccontextmanager
+async def started(folder: Path, module: str = "bot", **values: str) -> AsyncIterator[Program]:
+    """A program that listens; it is stopped at the end."""
+    async with program(folder, module, **values) as found:
+        await found.listens()
+        yield found
+        found.stop()
+        await found.ended()

@@ -12,23 +12,15 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.settings import Settings
 from tests.bot.conftest import free_port
-
-ROOT = Path(__file__).resolve().parents[2]
-NAMES = {name.upper() for name in Settings.model_fields}
-
-
-def environment(**values: str) -> dict[str, str]:
-    return {name: v for name, v in os.environ.items() if name not in NAMES} | values
+from tests.bot.programs import ROOT, environment
 
 
 async def start(*command: str, folder: Path = ROOT, **values: str) -> Process:
-    search = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
     return await asyncio.create_subprocess_exec(
         *command,
         cwd=folder,
-        env=environment(PYTHONPATH=search, **values),
+        env=environment(**values),
         stdout=PIPE,
         stderr=PIPE,
         start_new_session=True,

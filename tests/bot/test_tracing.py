@@ -22,21 +22,15 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from bot.blocks.controls import LOG
 from bot.settings import SettingsError, read_settings
 from bot.store import open_store
-from deploy.local_slack import config
 from deploy.local_slack.faults import Fault
 from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import PATIENCE_S, free_port, stage
-from tests.bot.programs import ROOT, program
+from tests.bot.programs import ROOT, TOKENS, environment, program
 from tests.bot.test_apology import reference_in
 from tests.bot.test_measuring import PUBLIC, connected, sent
 from tests.bot.test_metrics import due_since
-from tests.bot.test_process import environment
 
 HEADER: Final = "planted-key-of-the-collector"
-TOKENS: Final = {
-    "SLACK_BOT_TOKEN": config.BOT_TOKEN,
-    "SLACK_SIGNING_SECRET": config.SIGNING_SECRET,
-}
 NOT_TAKEN: Final = "traces are not taken"
 METHOD: Final = r"[a-z]+(\.[a-zA-Z]+)+"
 PAGE: Final = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
@@ -300,7 +294,7 @@ asyncio.run(serve())
 def python(code: str, **values: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", code],
-        env=environment(PYTHONPATH=str(ROOT), **TOKENS, **values),
+        env=environment(**TOKENS, **values),
         capture_output=True,
         text=True,
         check=False,

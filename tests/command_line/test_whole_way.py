@@ -29,8 +29,7 @@ from deploy.local_slack import config
 from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import PATIENCE_S, free_port
 from tests.bot.installing import FIRST_TEAM, Browser
-from tests.bot.programs import ROOT, Program, program
-from tests.bot.test_process import environment
+from tests.bot.programs import ROOT, Program, environment, program
 from tests.store.conftest import new_postgresql, postgresql  # noqa: F401 - a fixture
 
 # slack_sdk sends the app's secrets by aiohttp's BasicAuth, which aiohttp is about to drop.
@@ -104,7 +103,7 @@ class Machine:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, *words),
             cwd=self.folder,
-            env=environment(PYTHONPATH=str(ROOT)),
+            env=environment(),
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=PIPE,

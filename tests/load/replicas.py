@@ -7,8 +7,6 @@ import itertools
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,8 +19,7 @@ from aiohttp import web
 from bot.token_keys import new_key
 from deploy.local_slack import config
 from deploy.local_slack.server import LocalSlack
-from tests.bot.conftest import free_port
-from tests.bot.programs import ROOT, Program, program
+from tests.bot.programs import STOCK_APP, TOKENS, Program, program, started
 from tests.wire import Connection
 
 NOBODY: Final = "http://127.0.0.1:9/"
@@ -213,30 +210,10 @@ async def replicas(
 async def stock_apps(folder: Path, number: int = 2) -> AsyncIterator[Replicas]:
     """So many stock Bolt apps, which only acknowledge, as the baseline."""
     async with AsyncExitStack() as stack:
-        found = Replicas(folder, {}, stack)
         # It asks Slack for its token's workspace, once.
         slack = await stack.enter_async_context(LocalSlack(bot_url=NOBODY))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        found = Replicas(folder, TOKENS | {"SLACK_API_URL": slack.api_url}, stack)
         for _ in range(number):
-            port = free_port()
-            environment = os.environ | {
-                "PYTHONPATH": str(ROOT),
-                "SLACK_BOT_TOKEN": config.BOT_TOKEN,
-                "SLACK_SIGNING_SECRET": config.SIGNING_SECRET,
-                "SLACK_API_URL": slack.api_url,
-                "PORT": str(port),
-            }
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.bench.stock_app"),
-                env=environment,
-                stdout=subprocess.PIPE,
-            )
-            assert process.stdout is not None
-            assert b"listens" in await process.stdout.readline()
-            found.ready.append(Program(process, port, folder / f"stock{port}", session))
-        try:
-            yield found
-        finally:
-            for one in found.ready:
-                one.process.kill()
-                await one.process.wait()
+            one = await stack.enter_async_context(started(folder, STOCK_APP, **found.settings))
+            found.ready.append(one)
+        yield found
