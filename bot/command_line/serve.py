@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -31,6 +32,8 @@ def run(_options: argparse.Namespace) -> int:
     except SettingsError as error:
         print(f"carbon cannot start:\n{error}", file=sys.stderr)
         return EXIT_BAD_INPUT
+    # Bolt would read it as well, and warn that it does not use it.
+    os.environ.pop("SLACK_BOT_TOKEN", None)
     logs.configure(settings.log_level, settings.log_format, logs.secrets_in(settings))
     logs.no_core_dumps()
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import free_port
-from tests.bot.programs import ROOT, environment
+from tests.bot.programs import ROOT, TOKENS, environment, started
 
 
 async def start(*command: str, folder: Path = ROOT, **values: str) -> Process:
@@ -73,6 +74,15 @@ async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 
     assert process.returncode == 2
     assert f"cannot listen on 127.0.0.1:{port}" in errors.decode()
+
+
+async def test_a_start_in_which_all_is_well_warns_of_nothing(tmp_path: Path) -> None:
+    async with (
+        LocalSlack(bot_url="http://127.0.0.1:9/") as slack,
+        started(tmp_path, SLACK_API_URL=slack.api_url, LOG_FORMAT="json", **TOKENS) as bot,
+    ):
+        await bot.ready()
+    assert {line["level"] for line in bot.lines} == {"INFO"}
 
 
 @pytest.mark.parametrize("options", ["", "--socket-mode"])
