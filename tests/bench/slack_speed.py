@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import multiprocessing
 import statistics
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,6 +44,11 @@ def request() -> bytes:
     return command("T0CARBON01", "C0GENERAL1", "U0ADA00001", text=text, number=number)
 
 
+def requests(number: int) -> list[bytes]:
+    """So many of them."""
+    return [request() for _ in range(number)]
+
+
 async def answer_to(connection: Connection, sent: bytes) -> bytes:
     """Send a request and return the body of its answer, which is 200."""
     status, body = await connection.exchange(sent)
@@ -54,8 +61,7 @@ async def rate(program: Program, seconds: float = SECONDS) -> tuple[float, float
     """Requests answered per second over many connections, and processor time of each [ms]."""
     port, before = program.port, processor_s(program.process.pid)
     connections = [await Connection.to(port) for _ in range(CONNECTIONS)]
-    prepared = [request() for _ in range(int(4000 * seconds))]
-    waiting = iter(prepared)
+    waiting = iter(requests(int(4000 * seconds)))
     done = 0
     until = time.perf_counter() + seconds
 
@@ -73,16 +79,21 @@ async def rate(program: Program, seconds: float = SECONDS) -> tuple[float, float
     return done / took, 1000 * (processor_s(program.process.pid) - before) / done
 
 
-async def latencies_ms(port: int, number: int) -> list[float]:
+async def latencies_ms(port: int, prepared: list[bytes]) -> list[float]:
     """How long requests take one at a time."""
     connection = await Connection.to(port)
     found = []
-    for sent in [request() for _ in range(number)]:
+    for sent in prepared:
         start = time.perf_counter()
         await answer_to(connection, sent)
         found.append(1000 * (time.perf_counter() - start))
     connection.close()
     return found
+
+
+def latencies_alone_ms(port: int, prepared: list[bytes]) -> list[float]:
+    """The same in a process that does nothing else."""
+    return asyncio.run(latencies_ms(port, prepared))
 
 
 async def answers_in_full(port: int) -> None:
@@ -112,17 +123,27 @@ async def p99s_ms(slack: LocalSlack, port: int) -> tuple[float, float]:
         while True:
             await draw()
 
-    await draw()  # the first one waits for the process that draws
     beside: list[float] = []
     alone: list[float] = []
-    for _ in range(ROUNDS):
-        drawing = asyncio.create_task(draw_on())
-        beside += await latencies_ms(port, ONE_BY_ONE // ROUNDS)
-        drawing.cancel()
-        with suppress(asyncio.CancelledError):
-            await drawing
-        await asyncio.sleep(PICTURE_S)
-        alone += await latencies_ms(port, ONE_BY_ONE // ROUNDS)
+    # The pictures are uploaded to this process, which would be slow to see that an answer came.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as elsewhere:
+        loop = asyncio.get_running_loop()
+
+        async def measured() -> list[float]:
+            prepared = requests(ONE_BY_ONE // ROUNDS)
+            return await loop.run_in_executor(elsewhere, latencies_alone_ms, port, prepared)
+
+        # The first ones wait for the processes that draw and measure.
+        await draw()
+        await measured()
+        for _ in range(ROUNDS):
+            drawing = asyncio.create_task(draw_on())
+            beside += await measured()
+            drawing.cancel()
+            with suppress(asyncio.CancelledError):
+                await drawing
+            await asyncio.sleep(PICTURE_S)
+            alone += await measured()
     return statistics.quantiles(beside, n=100)[98], statistics.quantiles(alone, n=100)[98]
 
 
@@ -153,7 +174,7 @@ async def main() -> None:
             for module in starts
         ]
         for program in (ours, stock):
-            await latencies_ms(program.port, 20)
+            await latencies_ms(program.port, requests(20))
         memory = [resident_mb(program.process.pid) for program in (ours, stock)]
         await answers_in_full(ours.port)
         rates: list[tuple[float, float]] = []
@@ -164,7 +185,7 @@ async def main() -> None:
             rates.append((both[0][0], both[1][0]))
             costs.append((both[0][1], both[1][1]))
             for found, program in zip(times, (ours, stock), strict=True):
-                found.extend(await latencies_ms(program.port, ONE_BY_ONE // ROUNDS))
+                found.extend(await latencies_ms(program.port, requests(ONE_BY_ONE // ROUNDS)))
         after = [resident_mb(program.process.pid) for program in (ours, stock)]
         pictures = await p99s_ms(slack, ours.port)
         for program in (ours, stock):
