@@ -103,7 +103,7 @@ def test_every_label_of_the_rules_and_the_dashboard_is_one_of_the_metrics(
         for names in GROUPED.findall(query):
             assert {name.strip() for name in names.split(",")} <= known, query
         for name, matchers in MATCHER.findall(query):
-            for label, values in re.findall(r'(\w+)(?:=~?|!=)"([^"]*)"', matchers):
+            for label, values in re.findall(r'(\w+)(?:=~?|![=~])"([^"]*)"', matchers):
                 assert label in exported[name] | {"instance"}, query
                 if label != "instance":
                     assert set(values.split("|")) <= LABELS[label], query
