@@ -28,7 +28,7 @@ from bot.store import Store, Team
 from bot.store.schema import runs
 from deploy.local_slack.limits import check_manners, check_message
 from tests.bot.people import ASKER, CHINESE_ASKER
-from tests.store.conftest import database_url, postgresql, store  # noqa: F401 - fixtures
+from tests.store.conftest import store  # noqa: F401 - a fixture
 
 TEAM, OTHER = Team("", "T1"), Team("E1", "T1")
 NOW = datetime(2026, 11, 30, 15, 30, tzinfo=UTC)

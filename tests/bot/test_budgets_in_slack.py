@@ -24,7 +24,6 @@ from tests.bot.test_ledger_files import opened
 from tests.bot.test_measuring import MEASURED, PUBLIC, connected, sent, told
 from tests.bot.test_runs import RUN, form_of, said
 from tests.bot.test_settings_form import upload
-from tests.store.conftest import database_url, postgresql  # noqa: F401 - fixtures
 
 TEAM = Team("", "T0LOCAL001")
 GENERAL = "C0GENERAL1"
@@ -62,7 +61,7 @@ def button_of(message: Message) -> dict[str, Any]:
     return found
 
 
-async def test_a_budget_is_set_shown_and_removed(database_url: str) -> None:  # noqa: F811
+async def test_a_budget_is_set_shown_and_removed(database_url: str) -> None:
     async with stage(database_url=database_url) as scene:
         assert "Neither this channel nor the workspace" in (await said(scene, "budget")).text
         answer = await said(scene, "budget 20 t a year")
@@ -160,9 +159,7 @@ async def test_who_may_change_the_settings_sets_budgets(tmp_path: Path) -> None:
         assert "The whole workspace" in (await said(scene, "budget", user="ben")).text
 
 
-async def test_a_run_that_reaches_a_threshold_waits_for_a_word(
-    database_url: str,  # noqa: F811
-) -> None:
+async def test_a_run_that_reaches_a_threshold_waits_for_a_word(database_url: str) -> None:
     async with stage(database_url=database_url) as scene:
         await said(scene, TIGHT)
         warned = await said(scene, f"log llama-ft {RUN}")
@@ -338,9 +335,7 @@ async def test_a_file_of_measurements_tells_what_it_reached(scene: Stage) -> Non
     assert "0 % used without it, 90 % with it" in shown
 
 
-async def test_a_measurement_is_told_with_what_it_reaches(
-    database_url: str,  # noqa: F811
-) -> None:
+async def test_a_measurement_is_told_with_what_it_reaches(database_url: str) -> None:
     async with stage(public_url=PUBLIC, database_url=database_url) as scene:
         await said(scene, "budget 20 MWh a year")
         secret = await connected(scene)

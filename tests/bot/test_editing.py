@@ -20,7 +20,6 @@ from tests.bot.conftest import Stage, stage
 from tests.bot.people import ASKER
 from tests.bot.test_runs import RUN, said
 from tests.bot.test_settings_form import whole_workspace
-from tests.store.conftest import database_url, postgresql  # noqa: F401 - fixtures
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -169,7 +168,7 @@ def test_nothing_that_either_entered_is_lost_unless_both_entered_it(
             assert told[name].lost
 
 
-async def test_a_run_is_edited_from_the_list(database_url: str) -> None:  # noqa: F811
+async def test_a_run_is_edited_from_the_list(database_url: str) -> None:
     async with stage(database_url=database_url) as scene:
         await said(scene, f"log llama-ft #nlp {RUN}")
         view = await form(scene)
@@ -202,7 +201,7 @@ async def test_mistakes_are_told_while_typing_and_nothing_is_saved(scene: Stage)
 
 
 async def test_who_saves_second_is_told_what_changed_and_keeps_what_they_entered(
-    database_url: str,  # noqa: F811
+    database_url: str,
 ) -> None:
     async with stage(database_url=database_url) as scene:
         await said(scene, f"log llama-ft #nlp {RUN}", user="ben")
@@ -234,9 +233,7 @@ async def test_what_changes_nothing_that_the_form_shows_stands_in_nobodys_way(
     assert "Saved: “adas”" in shown(scene.slack.views("ada")[-1])
 
 
-async def test_of_two_who_save_at_once_one_is_kept_and_the_other_is_told(
-    database_url: str,  # noqa: F811
-) -> None:
+async def test_of_two_who_save_at_once_one_is_kept_and_the_other_is_told(database_url: str) -> None:
     async with stage(database_url=database_url) as scene:
         await said(scene, f"log llama-ft {RUN}", user="ben")
         first, second = await form(scene, "ben"), await form(scene, "ada")

@@ -20,7 +20,6 @@ from tests.bot.conftest import Stage, stage
 from tests.bot.people import ASKER, TODAY
 from tests.bot.test_runs import RUN, said
 from tests.bot.test_settings_form import upload
-from tests.store.conftest import database_url, postgresql  # noqa: F401 - fixtures
 
 CODECARBON = """\
 timestamp,project_name,run_id,duration,emissions,energy_consumed,country_name,pue
@@ -141,7 +140,7 @@ async def imported(scene: Stage, content: str) -> str:
     return str(outcome.errors or scene.slack.views("ada")[-1].content["blocks"])
 
 
-async def test_codecarbons_file_is_imported_once(database_url: str) -> None:  # noqa: F811
+async def test_codecarbons_file_is_imported_once(database_url: str) -> None:
     async with stage(database_url=database_url) as scene:
         await said(scene, f"log llama-ft {RUN}")
         assert "Runs entered: 2; there already: 0" in await imported(scene, CODECARBON)
@@ -151,7 +150,7 @@ async def test_codecarbons_file_is_imported_once(database_url: str) -> None:  # 
         assert "33.8 Wh" in listed.text
 
 
-async def test_an_export_arrives_and_is_imported_again(database_url: str) -> None:  # noqa: F811
+async def test_an_export_arrives_and_is_imported_again(database_url: str) -> None:
     async with stage(database_url=database_url) as scene:
         await _out_and_in(scene)
 

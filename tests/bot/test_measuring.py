@@ -17,7 +17,6 @@ from deploy.local_slack.faults import Fault
 from deploy.local_slack.views import View
 from tests.bot.conftest import Stage, stage
 from tests.bot.test_runs import RUN, form_of, said
-from tests.store.conftest import database_url, postgresql  # noqa: F401 - fixtures
 
 PUBLIC = "https://carbon.example.com"
 MEASURED = {
@@ -65,9 +64,7 @@ def told(scene: Stage) -> list[str]:
     return [message.text for message in shown if "was measured" in message.text]
 
 
-async def test_a_measurement_meets_its_planned_run_and_is_told_once(
-    database_url: str,  # noqa: F811
-) -> None:
+async def test_a_measurement_meets_its_planned_run_and_is_told_once(database_url: str) -> None:
     async with stage(public_url=PUBLIC, database_url=database_url) as scene:
         await said(scene, f"log llama-ft {RUN}")
         secret = await connected(scene)
@@ -121,7 +118,7 @@ def at(energy_kwh: float, duration_s: float) -> dict[str, Any]:
 
 
 async def test_a_later_figure_of_a_run_replaces_the_earlier_one_and_its_message(
-    database_url: str,  # noqa: F811
+    database_url: str,
 ) -> None:
     async with stage(public_url=PUBLIC, database_url=database_url) as scene:
         await said(scene, f"log llama-ft {RUN}")
@@ -174,7 +171,7 @@ async def edit_form(scene: Stage) -> View:
 
 
 async def test_figures_that_arrive_at_once_leave_one_message_with_the_last(
-    database_url: str,  # noqa: F811
+    database_url: str,
 ) -> None:
     async with stage(public_url=PUBLIC, database_url=database_url) as scene:
         secret = await connected(scene)

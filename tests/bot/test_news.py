@@ -18,10 +18,7 @@ from bot.store.preferences import WORKSPACE
 from deploy.local_slack.server import LocalSlack
 from estimator import load_default
 from tests.bot.conftest import Stage, stage
-from tests.store.conftest import (
-    new_postgresql,
-    postgresql,  # noqa: F401 - a fixture
-)
+from tests.store.conftest import new_postgresql
 
 RUN = "/carbon 8 H100 for 3 days"
 TEAM = Team("", "T0LOCAL001")
@@ -42,7 +39,7 @@ async def comes(slack: LocalSlack, bot: Stage, words: str) -> None:
 
 
 async def test_what_is_set_at_one_replica_holds_at_the_other_before_it_looks_again(
-    postgresql: Any,  # noqa: F811
+    postgresql: Any,
 ) -> None:
     url = new_postgresql(postgresql)
     async with stage(database_url=url) as one, open_store(url) as other:
@@ -59,7 +56,7 @@ async def test_what_is_set_at_one_replica_holds_at_the_other_before_it_looks_aga
 
 
 async def test_what_was_not_heard_is_read_once_it_listens_again(
-    postgresql: Any,  # noqa: F811
+    postgresql: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(news, "AGAIN_S", 0.1)

@@ -15,10 +15,7 @@ from tests.bot.conftest import free_port
 from tests.bot.programs import Program, program
 from tests.bot.test_apology import reference_in
 from tests.bot.test_measuring import MEASURED
-from tests.store.conftest import (
-    new_postgresql,
-    postgresql,  # noqa: F401 - a fixture
-)
+from tests.store.conftest import new_postgresql
 
 PLANTED = {
     "SLACK_BOT_TOKEN": "xoxb-planted-bot-token",
@@ -140,7 +137,7 @@ async def test_over_http_with_a_log_in_json(tmp_path: Path) -> None:
 
 
 async def test_over_a_socket_with_a_log_in_text_and_postgresql(
-    postgresql: Any,  # noqa: F811
+    postgresql: Any,
     tmp_path: Path,
 ) -> None:
     tokens = {name: PLANTED[name] for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")}

@@ -28,11 +28,7 @@ from tests.bot.conftest import Stage, stage
 from tests.bot.programs import WAIT_S, Program, program
 from tests.bot.test_requests import SECRET, Client, command
 from tests.local_slack.conftest import serving
-from tests.store.conftest import (
-    database_url,  # noqa: F401 - a fixture
-    new_postgresql,
-    postgresql,  # noqa: F401 - same
-)
+from tests.store.conftest import new_postgresql
 
 
 async def readyz(scene: Stage) -> tuple[int, dict[str, str]]:
@@ -43,9 +39,7 @@ async def readyz(scene: Stage) -> tuple[int, dict[str, str]]:
         return response.status, await response.json()
 
 
-async def test_it_is_ready_when_all_that_it_needs_is_there(
-    database_url: str,  # noqa: F811
-) -> None:
+async def test_it_is_ready_when_all_that_it_needs_is_there(database_url: str) -> None:
     async with stage(database_url=database_url) as scene:
         async with asyncio.timeout(WAIT_S):
             while (await readyz(scene))[0] != 200:  # noqa: ASYNC110 - it happens there
@@ -329,7 +323,7 @@ class Balancer:
 
 
 async def test_a_replica_is_replaced_by_another_and_no_request_is_lost(
-    postgresql: Any,  # noqa: F811
+    postgresql: Any,
     tmp_path: Path,
 ) -> None:
     url = new_postgresql(postgresql)

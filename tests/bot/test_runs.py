@@ -18,7 +18,6 @@ from deploy.local_slack.views import View
 from estimator import FactorSet
 from tests.bot.conftest import Stage, stage
 from tests.bot.people import ASKER
-from tests.store.conftest import database_url, postgresql  # noqa: F401 - fixtures
 
 RUN = "64 H100 for 2 weeks in Germany"
 
@@ -125,7 +124,7 @@ def test_measured_is_shown_against_estimated() -> None:
     assert ledger.done_of(entry, 15_100, ASKER.today).measured_kgco2e == 5000
 
 
-async def test_a_run_is_logged_listed_done_and_dropped(database_url: str) -> None:  # noqa: F811
+async def test_a_run_is_logged_listed_done_and_dropped(database_url: str) -> None:
     async with stage(database_url=database_url) as scene:
         logged = await said(scene, f"log llama-ft #nlp {RUN}")
         assert "Entered in the ledger: “llama-ft”" in logged.text

@@ -39,7 +39,7 @@ from deploy.local_slack.faults import Fault
 from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import free_port
 from tests.bot.test_tracing import collecting
-from tests.store.conftest import new_postgresql, postgresql  # noqa: F401 - a fixture
+from tests.store.conftest import new_postgresql
 from tests.store.planted import row
 from tests.store.test_installations import REFRESH, TOKEN, installed
 
@@ -386,7 +386,7 @@ async def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 async def test_a_database_that_takes_nothing_is_found(
     clinic: Clinic,
     slack: LocalSlack,
-    postgresql: Any,  # noqa: F811 - the fixture
+    postgresql: Any,
 ) -> None:
     assert slack.violations == []
     clinic.settings(DATABASE_URL=new_postgresql(postgresql))
@@ -462,7 +462,7 @@ async def test_summaries_that_were_tried_in_vain_are_found_with_slacks_reason(
 async def test_jobs_that_no_replica_takes_are_found(
     clinic: Clinic,
     slack: LocalSlack,
-    postgresql: Any,  # noqa: F811 - the fixture
+    postgresql: Any,
 ) -> None:
     assert slack.violations == []
     clinic.settings(DATABASE_URL=new_postgresql(postgresql))

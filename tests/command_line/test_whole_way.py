@@ -30,7 +30,7 @@ from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import PATIENCE_S, free_port
 from tests.bot.installing import FIRST_TEAM, Browser
 from tests.bot.programs import ROOT, Program, environment, program
-from tests.store.conftest import new_postgresql, postgresql  # noqa: F401 - a fixture
+from tests.store.conftest import new_postgresql
 
 # slack_sdk sends the app's secrets by aiohttp's BasicAuth, which aiohttp is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")

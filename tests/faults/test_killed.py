@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.faults.killing import describe, kill_bots, nursery, town
-from tests.store.conftest import database_url, postgresql  # noqa: F401 - fixtures
 
 KILLS = 20
 
 
 async def test_bots_that_are_killed_lose_and_repeat_nothing(
-    database_url: str,  # noqa: F811
+    database_url: str,
     tmp_path: Path,
 ) -> None:
     replicas = 1 if database_url.startswith("sqlite") else 4

