@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
+
+from estimator.catalogue import Catalogue
+from estimator.place import Grid, Region
 
 CITIES: Final = {
     "首尔": "Seoul",
@@ -115,9 +118,69 @@ _ALIBABA: Final = {
     "香港": "hongkong",
 }
 """The ends of the ids of Alibaba Cloud's regions."""
-_SAME: Final = {"中国香港": "香港", "北弗吉尼亚": "弗吉尼亚", "维多利亚州": "Victoria"}
+_SAME: Final = {
+    "中国香港": "香港",
+    "中国澳门": "澳门",
+    "中国台湾": "台湾",
+    "中国台北": "Taipei",
+    "北弗吉尼亚": "弗吉尼亚",
+    "维多利亚州": "Victoria",
+}
 """Other names of places that the data know."""
 _HAN: Final = r"\u3400-\u9fff"
+_AFTER_COUNTRY: Final = re.compile(rf"[{_HAN}]{{3,20}}")
+
+
+class InCountry(NamedTuple):
+    """A place that is named after a country: ``法国巴黎``.
+
+    Attributes:
+        typed: how the country is written.
+        country: its name.
+        place: what follows it, as the data name it.
+        called: names of the places that are called so, wherever they are.
+        is_there: whether one of those is in the country.
+    """
+
+    typed: str
+    country: str
+    place: str
+    called: tuple[str, ...]
+    is_there: bool
+
+
+def in_country(word: str, catalogue: Catalogue) -> InCountry | None:
+    """A word in its two parts; ``None`` where it is no country and a place that the data know."""
+    if not _AFTER_COUNTRY.fullmatch(word):
+        return None
+    for end in range(len(word) - 1, 1, -1):
+        found = catalogue.find_locations(word[:end])
+        country = catalogue.grids.get(found[0]) if len(found) == 1 else None
+        if country is not None and country.scope == "country":
+            place = word[end:].removeprefix("的")
+            called = _called(place, catalogue)
+            names = tuple(one.id if isinstance(one, Region) else one.name for one in called)
+            is_there = any(_country_of(one) == country.id for one in called)
+            known = InCountry(word[:end], country.name, named(place).strip(), names, is_there)
+            return known if called else None
+    return None
+
+
+def _called(place: str, catalogue: Catalogue) -> list[Region | Grid]:
+    """The places of a name, or the regions in the city of that name."""
+    found = catalogue.find_locations(place)
+    english = in_english(place)
+    if found or english is None:
+        return [catalogue.regions.get(one) or catalogue.grids[one] for one in found]
+    return [
+        region
+        for region in catalogue.regions.values()
+        if any(english.lower() in name.lower() for name in (region.place, *region.aliases))
+    ]
+
+
+def _country_of(place: Region | Grid) -> str:
+    return place.country or place.id
 
 
 def named(command: str) -> str:

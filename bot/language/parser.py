@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from bot.i18n import Text, listed, text
 from bot.i18n.estimates import FIELDS, sentence_text
 from bot.language import amounts, syntax, words
+from bot.language.chinese_places import in_country
 from bot.language.errors import LanguageError
 from bot.language.grammar import any_of
 from bot.language.mistakes import Mistake, Span, span_of
@@ -510,6 +511,9 @@ class _Reader:
                 span_of(marker),
                 ("",),
             )
+        inside = self._in_its_country(free[0])
+        if inside is not None:
+            return self._place(marker, [inside, *free[1:]])
         raise self._provider_alone(free, marker) or self._unknown_place(free)
 
     def _provider_alone(self, free: list[Token], marker: Token) -> Mistake | None:
@@ -533,6 +537,21 @@ class _Reader:
             span_of(marker, free[used - 1]),
             (f"in {example}",),
         )
+
+    def _in_its_country(self, word: Token) -> Token | None:
+        """The place of a word that names its country first; ``None`` where it is no such word."""
+        found = in_country(str(word), self.catalogue)
+        if found is None:
+            return None
+        if found.is_there:
+            return word.update(value=found.place)
+        near = (*found.called[:2], found.country)
+        message = text(
+            "“{place}” is not in “{country}”.",
+            place=str(word).removeprefix(found.typed),
+            country=found.typed,
+        )
+        raise Mistake("place_elsewhere", _hinted(message, near), span_of(word), near)
 
     def _unknown_place(self, free: list[Token]) -> Mistake:
         candidates = self.catalogue.find_locations(str(free[0]))
@@ -584,6 +603,9 @@ class _Reader:
             )
         if len(self.catalogue.find_locations(str(word))) > 1:
             raise self._unknown_place(free)
+        inside = self._in_its_country(word)
+        if inside is not None:
+            return self._bare([inside, *free[1:]])
         glued = re.fullmatch(r"(\d+)([a-z].*)", str(word), re.IGNORECASE)
         if glued and self._is_device(glued[2]):
             counted = f"{glued[1]} {self._device_name(glued[2], span_of(word))}"

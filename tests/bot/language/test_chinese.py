@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.i18n import CHINESE, say_in
 from bot.language import LanguageError, parse
 from bot.language.chinese import apart, rules
 from bot.language.chinese_places import CITIES, OTHERS
 from bot.language.normalise import normalise
 from estimator import DeviceQuantity, FactorSet, TrainingRun, load_default
+from estimator.place import Grid, Region
 from estimator.preset import as_spec
 from estimator.spec import Workload
 
@@ -281,6 +284,12 @@ def test_every_city_is_one_of_a_provider() -> None:
         assert named, (chinese, english)
 
 
+def refusal(text: str) -> LanguageError:
+    with pytest.raises(LanguageError) as caught:
+        parse(text, CATALOGUE)
+    return caught.value
+
+
 def region_or_none(text: str) -> str | None:
     try:
         return parse(f"64张H100 {text}", CATALOGUE).run.location
@@ -303,10 +312,71 @@ def test_a_city_of_several_providers_is_on_the_grid_of_all_of_them(text: str, gr
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("中国香港", "Hong Kong"), ("北弗吉尼亚", "Virginia"), ("维多利亚州", "Victoria")],
+    [
+        ("中国香港", "Hong Kong"),
+        ("中国澳门", "Macao"),
+        ("中国台湾", "Taiwan"),
+        ("北弗吉尼亚", "Virginia"),
+        ("维多利亚州", "Victoria"),
+    ],
 )
 def test_another_name_of_a_place_is_found(text: str, place: str) -> None:
     assert parse(f"64张H100 在{text}", CATALOGUE).run.location == place
+
+
+def chinese_name(grid: Grid) -> str:
+    """One that is no other place's; empty where there is none."""
+    return next((name for name in grid.own_names if re.fullmatch("[\u3400-\u9fff]+", name)), "")
+
+
+COUNTRIES = {
+    grid.id: chinese_name(grid) for grid in CATALOGUE.grids.values() if grid.scope == "country"
+}
+ZONES = [grid for grid in CATALOGUE.grids.values() if grid.country and chinese_name(grid)]
+
+
+def test_a_country_may_stand_before_each_of_its_parts() -> None:
+    assert len(ZONES) > 100
+    for zone in ZONES:
+        typed = f"{COUNTRIES[str(zone.country)]}{chinese_name(zone)}"
+        for text in (f"64张H100 在{typed}训练3天", f"64张H100 训练3天 {typed}"):
+            found = parse(text, CATALOGUE).run
+            assert (found.location, found.duration_h) == (zone.name, 72), text
+
+
+def test_a_part_of_another_country_is_none_of_a_countrys() -> None:
+    for zone in ZONES:
+        country = "法国" if zone.country != "FR" else "德国"
+        place = chinese_name(zone)
+        for text in (f"64张H100 在{country}{place}训练3天", f"64张H100 {country}{place}"):
+            error = refusal(text)
+            assert str(error.message).startswith(f"“{place}” is not in “{country}”."), text
+            assert say_in(CHINESE)(error.message).startswith(f"“{place}”不在“{country}”"), text
+            assert error.text[error.start : error.end] == f"{country}{place}"
+            assert error.correction is not None
+            assert parse(error.correction, CATALOGUE).run.location == zone.name
+
+
+@pytest.mark.parametrize("city", ["巴黎", "的巴黎", "马赛"])
+def test_a_city_after_its_country_is_that_city(city: str) -> None:
+    alone = parse(f"64张H100 在{city.removeprefix('的')}", CATALOGUE)
+    assert parse(f"64张H100 在法国{city}", CATALOGUE) == alone
+    assert alone.run.location == "France"
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_a_city_that_is_not_in_a_country_is_told_with_its_regions(city: str) -> None:
+    error = refusal(f"64张H100 在巴西{city}")
+    assert str(error.message).startswith(f"“{city}” is not in “巴西”. Did you mean ")
+    assert error.correction is not None
+    found = CATALOGUE.place_of(str(parse(error.correction, CATALOGUE).run.location))
+    assert isinstance(found, Region)
+    assert CITIES[city].lower() in " ".join((found.place, *found.aliases)).lower()
+
+
+@pytest.mark.parametrize("text", ["法国火星", "法国法国巴黎", "火星法国"])
+def test_what_is_no_country_and_a_place_is_no_place(text: str) -> None:
+    assert refusal(f"64张H100 在{text}").code == "unknown_place"
 
 
 @pytest.mark.parametrize("text", ["像 BLOOM 一样", "类似 BLOOM", "与 BLOOM 相同", "同BLOOM"])
