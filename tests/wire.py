@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import socket
 import time
 from collections.abc import Mapping
+from typing import Final
 from urllib.parse import urlencode
 
 from deploy.local_slack import config
@@ -58,6 +60,37 @@ def command(
     )
 
 
+_END: Final = b"\r\n\r\n"
+"""Of the head of a request or an answer."""
+
+
+def _length_in(head: bytes) -> int:
+    """The length of what follows a head [bytes]."""
+    return next(
+        int(line.partition(b":")[2])
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(b"content-length")
+    )
+
+
+def exchange(connection: socket.socket, sent: bytes) -> tuple[int, bytes]:
+    """Send a request and wait for its answer, with nothing in between that takes time.
+
+    Raises:
+        OSError: it broke before all of the answer had come.
+    """
+    connection.sendall(sent)
+    came, until = b"", len(_END)
+    while len(came) < until:
+        more = connection.recv(65_536)
+        if not more:
+            raise ConnectionResetError
+        came += more
+        head, end, _ = came.partition(_END)
+        until = len(head) + len(_END) + _length_in(head) if end else len(came) + 1
+    return int(came[9:12]), came[until - _length_in(head) :]
+
+
 class Connection:
     """A connection that is kept open, as Slack's are."""
 
@@ -76,13 +109,8 @@ class Connection:
             OSError, asyncio.IncompleteReadError: it broke before all of the answer had come.
         """
         self._writer.write(sent)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = next(
-            int(line.partition(b":")[2])
-            for line in head.split(b"\r\n")
-            if line.lower().startswith(b"content-length")
-        )
-        return int(head[9:12]), await self._reader.readexactly(length)
+        head = await self._reader.readuntil(_END)
+        return int(head[9:12]), await self._reader.readexactly(_length_in(head))
 
     def close(self) -> None:
         """Close it."""

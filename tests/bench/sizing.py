@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 
 from bot.blocks import controls
 from deploy.local_slack.server import LocalSlack
-from tests.bench.slack_speed import latencies_ms, rate, requests
+from tests.bench.slack_speed import latencies_beside_ms, rate
 from tests.bot.programs import TOKENS, started
 from tests.processes import resident_mb
 
@@ -64,7 +64,7 @@ async def measure(slack: LocalSlack, name: str, database_url: str, folder: Path)
     print(f"{name}:")
     settings = TOKENS | {"SLACK_API_URL": slack.api_url, "DATABASE_URL": database_url}
     async with started(folder, LOG_LEVEL="ERROR", **settings) as bot:
-        await latencies_ms(bot.port, requests(20))
+        await latencies_beside_ms(bot.port, 20)
         at_rest_mb = resident_mb(bot.process.pid)
         at_first_b = asked(database_url, DISK)
         rates, costs = zip(*[await rate(bot, SECONDS) for _ in range(ROUNDS)], strict=True)

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import json
 import multiprocessing
+import socket
 import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -22,7 +23,7 @@ from bot.blocks import controls
 from deploy.local_slack.server import LocalSlack
 from tests.bot.programs import STOCK_APP, TOKENS, Program, started
 from tests.processes import processor_s, resident_mb
-from tests.wire import Connection, command
+from tests.wire import Connection, command, exchange
 
 CONNECTIONS: Final = 64
 ROUNDS: Final = 5
@@ -79,21 +80,22 @@ async def rate(program: Program, seconds: float = SECONDS) -> tuple[float, float
     return done / took, 1000 * (processor_s(program.process.pid) - before) / done
 
 
-async def latencies_ms(port: int, prepared: list[bytes]) -> list[float]:
+def latencies_ms(port: int, prepared: list[bytes]) -> list[float]:
     """How long requests take one at a time."""
-    connection = await Connection.to(port)
     found = []
-    for sent in prepared:
-        start = time.perf_counter()
-        await answer_to(connection, sent)
-        found.append(1000 * (time.perf_counter() - start))
-    connection.close()
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        for sent in prepared:
+            start = time.perf_counter()
+            status, body = exchange(connection, sent)
+            found.append(1000 * (time.perf_counter() - start))
+            if status != 200:
+                raise RuntimeError(f"{status}: {body.decode()}")
     return found
 
 
-def latencies_alone_ms(port: int, prepared: list[bytes]) -> list[float]:
-    """The same in a process that does nothing else."""
-    return asyncio.run(latencies_ms(port, prepared))
+async def latencies_beside_ms(port: int, number: int) -> list[float]:
+    """The same while this process is the bot's Slack."""
+    return await asyncio.to_thread(latencies_ms, port, requests(number))
 
 
 async def answers_in_full(port: int) -> None:
@@ -131,7 +133,7 @@ async def p99s_ms(slack: LocalSlack, port: int) -> tuple[float, float]:
 
         async def measured() -> list[float]:
             prepared = requests(ONE_BY_ONE // ROUNDS)
-            return await loop.run_in_executor(elsewhere, latencies_alone_ms, port, prepared)
+            return await loop.run_in_executor(elsewhere, latencies_ms, port, prepared)
 
         # The first ones wait for the processes that draw and measure.
         await draw()
@@ -174,7 +176,7 @@ async def main() -> None:
             for module in starts
         ]
         for program in (ours, stock):
-            await latencies_ms(program.port, requests(20))
+            await latencies_beside_ms(program.port, 20)
         memory = [resident_mb(program.process.pid) for program in (ours, stock)]
         await answers_in_full(ours.port)
         rates: list[tuple[float, float]] = []
@@ -185,7 +187,7 @@ async def main() -> None:
             rates.append((both[0][0], both[1][0]))
             costs.append((both[0][1], both[1][1]))
             for found, program in zip(times, (ours, stock), strict=True):
-                found.extend(await latencies_ms(program.port, requests(ONE_BY_ONE // ROUNDS)))
+                found.extend(await latencies_beside_ms(program.port, ONE_BY_ONE // ROUNDS))
         after = [resident_mb(program.process.pid) for program in (ours, stock)]
         pictures = await p99s_ms(slack, ours.port)
         for program in (ours, stock):
