@@ -60,6 +60,9 @@ def _product(found: re.Match[str]) -> str:
 
 Instead = str | Callable[[re.Match[str]], str]
 _RULES: Final[tuple[tuple[str, Instead], ...]] = (
+    # train Llama 3 70B, which brings its own hours
+    (r"^(?:pre-?)?train(?:ing)? (?=[a-z])", ""),
+    (r"\b([a-z]{1,3}\d{2,4}[ -])(\d{2,3})g\b", r"\1\2GB"),
     (r"\bnvidia (?=geforce|tesla|quadro|titan)", ""),
     # for a week, a single H100, an 8B model
     (rf"(?<!half )\b(?:an?|one) (?:single )?(?=(?:{_UNIT})\b)", "1 "),
@@ -109,7 +112,7 @@ _RULES: Final[tuple[tuple[str, Instead], ...]] = (
 _SIGN: Final = re.compile(
     rf"\b(?:an?|one|about|around|approx\w*|roughly|circa|{_NODES}|tokens?|aws|amazon|gcp|google|azure"
     r"|oci|oracle|alibaba|ibm|at [a-z]+|rtx|gtx|nvidia|over|duration|run ?time|time"
-    rf"|{_WHERE}|(?:{_UNIT}),? and|24/7)\b| / |[:=]",
+    rf"|{_WHERE}|(?:{_UNIT}),? and|24/7|(?:pre-?)?train(?:ing)?|\d{{2,3}}g)\b| / |[:=]",
     re.IGNORECASE,
 )
 """Without any of these no rule finds anything."""

@@ -50,6 +50,13 @@ def understood(command: str) -> TrainingRun:
         ("8个节点，每节点8卡H100，训练3天", "64 H100 for 3 days"),
         ("单机8卡H100训练3天", "8 H100 for 3 days"),
         ("万卡集群H100 30天", "10000 H100 for 30 days"),
+        ("10台8卡A800服务器 两周", "80 A800 for 2 weeks"),
+        ("一台8卡A100服务器跑一个月", "8 A100 for 30 days"),
+        ("2张A100 80G 两天", "2 A100-80GB for 2 days"),
+        ("8 A100 80G 2 days", "8 A100-80GB for 2 days"),
+        # Models by their name
+        ("train Llama 3 70B in Texas", "Llama 3 70B in Texas"),
+        ("训练DeepSeek V3", "DeepSeek V3"),
         # Models by their size
         ("train a 7B model on 1T tokens with 64 H100", "7B params 1T tokens on 64 H100"),
         ("7B on 1 trillion tokens using H100", "7B params 1T tokens on H100"),
@@ -91,6 +98,9 @@ def understood(command: str) -> TrainingRun:
             "what would it take to train 13B params on 2T tokens with A100s",
             "13B params 2T tokens on A100",
         ),
+        ("32张4090在上海跑5天，会排多少碳？", "32 RTX-4090 for 5 days in Shanghai"),
+        ("在家里用一张4090跑一天", "1 RTX-4090 for 1 day"),
+        ("8张H100 一个月 负载30%", "8 H100 for 30 days at 30%"),
         ("大约64张H100训练约两周", "64 H100 for 2 weeks"),
     ],
 )
