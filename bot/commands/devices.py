@@ -1,4 +1,4 @@
-"""``/carbon devices [search]``: the accelerators that can be named."""
+"""``/carbon devices [search]``: the accelerators, and what holds several, that can be named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from estimator.catalogue import device_key
 
 
 def answer(search: str, asker: Asker) -> Message:
-    """A table of the models whose name, vendor or alias holds ``search``."""
+    """A table of what holds ``search`` in its name, its vendor or an alias."""
     catalogue, say = asker.catalogue, asker.say
     wanted = device_key(search)
     rows = [
@@ -25,6 +25,16 @@ def answer(search: str, asker: Asker) -> Message:
             embodied = model.embodied_kgco2e
             made = f"{embodied.value:g} kg" if embodied else say("modelled")
             rows.append([model.id, f"{model.power_w.value:g} W", made])
+    if search:
+        # Without a search the models are more than enough.
+        rows += [
+            [instance.id, f"= {instance.device_count} × {instance.device}", ""]
+            for instance in catalogue.instances.values()
+            if any(
+                wanted in device_key(name)
+                for name in (instance.id, instance.provider, *instance.aliases)
+            )
+        ]
     if not rows:
         why = text("No device matches “{search}”.", search=parts.cut(search, 40))
         nearest = catalogue.nearest_devices(search)

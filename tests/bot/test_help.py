@@ -99,3 +99,19 @@ def test_two_runs_after_a_mistyped_word_are_a_comparison() -> None:
     assert "/carbon compare 8 H100 vs 8 A100" in text
     # Another word in front of them is a mistake in the first run.
     assert "Did you mean" not in answered("run 8 H100 vs 8 A100")
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("dgx h100", "DGX-H100 = 8 × H100-SXM5-80GB"),
+        ("p5.48", "p5.48xlarge = 8 × H100-SXM5-80GB"),
+        ("t4", "T4 70 W"),
+    ],
+)
+def test_devices_finds_models_and_what_holds_several(search: str, found: str) -> None:
+    assert found in answered(f"devices {search}")
+
+
+def test_devices_without_a_search_lists_the_models_alone() -> None:
+    assert "DGX" not in answered("devices")
