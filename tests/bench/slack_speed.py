@@ -26,6 +26,7 @@ from tests.processes import processor_s, resident_mb
 from tests.wire import Connection, command, exchange
 
 CONNECTIONS: Final = 64
+ONE_ANSWER: Final = "tests.bench.one_answer"
 ROUNDS: Final = 5
 SECONDS: Final = 2.0
 ONE_BY_ONE: Final = 300
@@ -190,6 +191,9 @@ async def main() -> None:
                 found.extend(await latencies_beside_ms(program.port, ONE_BY_ONE // ROUNDS))
         after = [resident_mb(program.process.pid) for program in (ours, stock)]
         pictures = await p99s_ms(slack, ours.port)
+        same = await stack.enter_async_context(started(folder, ONE_ANSWER, **settings))
+        await latencies_beside_ms(same.port, 20)
+        rest = [[(await rate(one))[0] for one in (same, stock)] for _ in range(ROUNDS)]
         for program in (ours, stock):
             print(program.log.read_text(), end="")
     started_s = [statistics.median(found) for found in starts.values()]
@@ -202,6 +206,9 @@ async def main() -> None:
     _tell("start-up to ready", started_s, "s", "at most 1.5")
     _tell("memory at rest", memory, "MB", "at most 2")
     _tell("memory after the load", after, "MB", "at most 2")
+    print("The bot with an answer that is made once and sent again, and the stock app:")
+    again = [statistics.median(found) for found in zip(*rest, strict=True)]
+    _tell(f"{CONNECTIONS} connections", again, "requests/s", "none")
     print("The bot alone, while it draws pictures and while it does not:")
     _tell("one at a time", list(pictures), "ms, p99", "at most 2")
 
