@@ -109,13 +109,18 @@ _RULES: Final[tuple[tuple[str, Instead], ...]] = (
         r"\2 \1",
     ),
 )
-_SIGN: Final = re.compile(
-    rf"\b(?:an?|one|about|around|approx\w*|roughly|circa|{_NODES}|tokens?|aws|amazon|gcp|google|azure"
-    r"|oci|oracle|alibaba|ibm|at [a-z]+|rtx|gtx|nvidia|over|duration|run ?time|time"
-    rf"|{_WHERE}|(?:{_UNIT}),? and|24/7|(?:pre-?)?train(?:ing)?|\d{{2,3}}g)\b| / |[:=]",
-    re.IGNORECASE,
+_SIGNS: Final = frozenset(
+    {
+        *("a", "an", "one", "each", "per", "and", "over", "at", "/", "24/7"),
+        *("about", "around", "approximately", "approx", "roughly", "circa"),
+        *("node", "nodes", "server", "servers", "machine", "machines", "host", "hosts", "boxes"),
+        *("train", "training", "pretrain", "pre-train", "pretraining", "pre-training"),
+        *("token", "tokens", "nvidia", "rtx", "gtx", "duration", "time", "runtime", "run"),
+        *("aws", "amazon", "gcp", "google", "azure", "oci", "oracle", "alibaba", "ibm"),
+        *("region", "location", "place", "country", "site", "datacenter", "datacentre", "data"),
+    }
 )
-"""Without any of these no rule finds anything."""
+"""Words without any of which, a label's colon or a size in ``G`` no rule finds anything."""
 _PATTERNS: Final = tuple((re.compile(rule, re.IGNORECASE), instead) for rule, instead in _RULES)
 
 
@@ -131,7 +136,9 @@ def plainly(command: str) -> str:
         command = _CLOSING.sub("", command)
     if asked:
         command = _ASKED.sub("", command)
-    if _SIGN.search(command):
+    lower = command.lower()
+    labelled = ":" in lower or "=" in lower or "0g" in lower
+    if labelled or not _SIGNS.isdisjoint(lower.replace(",", " ").split()):
         for pattern, instead in _PATTERNS:
             command = pattern.sub(instead, command)
     return command
