@@ -194,8 +194,9 @@ class Catalogue:
 
     def __getstate__(self) -> dict[str, object]:
         state = {key: value for key, value in vars(self).items() if key in _FIELDS}
-        large = {key: Packed.of(getattr(self, key)) for key in _LARGE}
-        return {**state, **large, "_zoned": self._zoned}
+        sources = Packed.of(self.sources, {})
+        large = {key: Packed.of(getattr(self, key), sources) for key in _LARGE}
+        return {**state, "sources": sources, **large, "_zoned": self._zoned}
 
     def _devices_by_name(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -438,7 +439,7 @@ class Catalogue:
 
 
 _FIELDS: Final = frozenset(field.name for field in fields(Catalogue))
-_LARGE: Final = ("sources", "accelerators", "grids", "regions", "instances", "runs")
+_LARGE: Final = ("accelerators", "grids", "regions", "instances", "runs")
 """Fields of a catalogue of which an answer needs little."""
 
 

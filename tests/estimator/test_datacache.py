@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ def test_the_kept_catalogue_is_the_one_of_the_files(tmp_path: Path) -> None:
 
 def test_a_closed_mapping_opens_like_any_other() -> None:
     sources = dict(load_default().sources)
-    closed = copy(Packed.of(sources))
+    closed = copy(Packed.of(sources, {}))
     first = next(iter(sources))
 
     assert isinstance(closed, Packed)
@@ -101,6 +102,19 @@ def test_a_closed_mapping_opens_like_any_other() -> None:
     assert closed == sources
     assert {**closed, first: sources[first]} == sources
     assert copy(closed) == sources
+
+
+def test_a_source_is_held_once_for_all_that_came_from_it() -> None:
+    catalogue = load_default()
+    factors = {key: catalogue.article[key].energy_kwh for key in catalogue.article}
+    source = replace(next(iter(factors.values())).source)
+    others = replace(source, title="Another text under the same id")
+    known = factors | {"other": replace(next(iter(factors.values())), source=others)}
+    closed = copy(Packed.of(known, {source.id: source}))
+
+    assert closed == known
+    assert all(closed[key].source is source for key in factors)
+    assert closed["other"].source.title == "Another text under the same id"
 
 
 def test_the_kept_catalogue_answers_like_the_one_of_the_files(tmp_path: Path) -> None:
