@@ -1,9 +1,9 @@
-"""Keeps the data as it was read and validated, the way Python keeps compiled modules.
+"""Keeps what takes long to make, the way Python keeps compiled modules.
 
-Reading and validating every file takes longer than most processes live. What came out is kept in
-``__pycache__`` beside the code, under a name made from the state of every data file and module, so
-that a change of any of them means reading anew. As with compiled modules, whoever can write there
-can run code here, and where nobody can write nothing is kept.
+Reading and validating every data file takes longer than most processes live. What came out is kept
+in ``__pycache__`` beside the code, under a name made from the state of every data file and module,
+so that a change of any of them means reading anew. As with compiled modules, whoever can write
+there can run code here, and where nobody can write nothing is kept.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import pydantic
 
 _Kept = TypeVar("_Kept")
 
-PREFIX: Final = "catalogue."
+CATALOGUE: Final = "catalogue"
 
 
 def kept(package: Path, data: Path, read: Callable[[], _Kept]) -> _Kept:
@@ -33,12 +33,24 @@ def kept(package: Path, data: Path, read: Callable[[], _Kept]) -> _Kept:
         data: the folder of the data files.
         read: reads and validates the data.
     """
-    path = package / "__pycache__" / f"{PREFIX}{_state(package, data)}.pickle"
+    return kept_as(CATALOGUE, _state(package, data), package, read)
+
+
+def kept_as(name: str, state: str, package: Path, make: Callable[[], _Kept]) -> _Kept:
+    """What ``make`` gives, from the cache where it is there.
+
+    Args:
+        name: what it is called in the cache.
+        state: of all that it is made from; in another state it is made anew.
+        package: the folder of the modules, whose ``__pycache__`` is used.
+        make: makes it.
+    """
+    path = package / "__pycache__" / f"{name}.{state}.pickle"
     found: _Kept | None = _load(path)
     if found is not None:
         return found
-    made = read()
-    _store(path, made)
+    made = make()
+    _store(path, made, f"{name}.*.pickle")
     return made
 
 
@@ -75,15 +87,15 @@ def _load(path: Path) -> Any:  # noqa: ANN401 - whatever was kept
             gc.enable()
 
 
-def _store(path: Path, made: object) -> None:
+def _store(path: Path, made: object, alike: str) -> None:
     import tempfile  # noqa: PLC0415 - only where something is stored
 
     with contextlib.suppress(OSError):
         path.parent.mkdir(exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=PREFIX)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         with os.fdopen(descriptor, "wb") as file:
             pickle.dump(made, file, protocol=5)
         Path(name).replace(path)
-        for old in path.parent.glob(f"{PREFIX}*.pickle"):
+        for old in path.parent.glob(alike):
             if old != path:
                 old.unlink(missing_ok=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from estimator import DeviceQuantity, TrainingRun, estimate, load, load_default
-from estimator.datacache import kept
+from estimator.datacache import kept, kept_as
 from estimator.datafiles import DATA
 from estimator.packed import Packed
 
@@ -56,6 +57,15 @@ def test_a_changed_module_means_reading_anew(reader: Reader, tmp_path: Path) -> 
     kept(tmp_path, reader.folder, reader.read)
 
     assert reader.count == 2
+
+
+def test_what_is_made_of_something_else_takes_its_place_alone(tmp_path: Path) -> None:
+    for name, state in (("one", "1"), ("other", "1"), ("one", "2"), ("one", "2"), ("other", "1")):
+        found = kept_as(name, state, tmp_path, partial(str, f"{name} {state}"))
+        assert found == f"{name} {state}"
+
+    names = sorted(path.name for path in (tmp_path / "__pycache__").iterdir())
+    assert names == ["one.2.pickle", "other.1.pickle"]
 
 
 def test_a_broken_cache_is_ignored(reader: Reader, tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lark import Token, Tree
+from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 
 from bot.language import to_text
-from bot.language.grammar import GRAMMAR_PARSER
+from bot.language.grammar import GRAMMAR, GRAMMAR_PARSER
 from bot.language.normalise import normalise
 from bot.language.syntax import Part, parts
 from estimator import TrainingRun
@@ -41,6 +41,12 @@ def told(part: Part) -> tuple[object, ...]:
     if isinstance(part, Token):
         return part.type, str(part), part.value, part.start_pos, part.end_pos
     return part.data, *(told(child) for child in part.children)
+
+
+@pytest.fixture(scope="module")
+def made() -> Lark:
+    """The grammar's parser, not as it comes out of the cache."""
+    return Lark(GRAMMAR, parser="lalr", lexer="contextual", maybe_placeholders=False)
 
 
 def both(plain: str) -> tuple[object, object]:
@@ -75,3 +81,15 @@ def test_a_tree_is_not_kept_with_its_numbers(number: str) -> None:
     (*_, duration) = parts(f"8 H100 for {number} weeks")
     assert isinstance(duration, Tree)
     assert str(duration.children[-1]) == f"{number} weeks"
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(WORDS) | st.integers(0, 3_000).map(str), max_size=9).map(" ".join))
+def test_a_grammar_that_was_kept_reads_alike(made: Lark, plain: str) -> None:
+    found: list[object] = []
+    for parser in (made, GRAMMAR_PARSER):
+        try:
+            found.append([told(part) for part in parser.parse(normalise(plain)).children])
+        except UnexpectedInput as error:
+            found.append(str(error))
+    assert found[0] == found[1]
