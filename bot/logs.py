@@ -68,8 +68,8 @@ _CONTROLS: Final = {
 """What would begin a line of its own, or tell a terminal what to do."""
 _CHATTY: Final = ("aiosqlite",)
 """At DEBUG they write every row."""
-_REGULAR: Final = ("alembic.runtime.plugins", "apscheduler")
-"""At INFO they write the same at each start, or every half minute."""
+_REGULAR: Final = ("alembic.runtime.plugins",)
+"""At INFO they write the same at each start."""
 
 
 class Redactor:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
-
-from bot.reports.clock import clock_set
 from bot.reports.pulse import Pulse
 
 log = logging.getLogger(__name__)
@@ -24,57 +20,46 @@ async def ticking(
     run_due: Callable[[], Awaitable[None]],
     idle: Callable[[], Awaitable[None]],
     grace_s: float,
-    jumped: Callable[[], Awaitable[None]] = clock_set,
     pulse: Pulse | None = None,
 ) -> AsyncIterator[None]:
-    """Run something at once and every half minute, never twice at a time.
+    """Run something at once and every half minute, whatever is done to the system's clock.
 
     Args:
         run_due: what is run.
         idle: waits until it is not running.
         grace_s: how long the end waits for that.
-        jumped: returns when the system's clock was set.
         pulse: is told whether it works.
     """
     pulse = pulse or Pulse()
+    stopping = asyncio.Event()
 
     async def look() -> None:
         pulse.works()
         try:
             await run_due()
+        except Exception:  # the next look may find that it works again
+            log.exception("what is due could not be looked for")
         finally:
             pulse.rests()
 
-    scheduler = AsyncIOScheduler(timezone=UTC, event_loop=asyncio.get_running_loop())
-    job = scheduler.add_job(
-        look,
-        "interval",
-        seconds=EVERY_S,
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=None,
-        next_run_time=datetime.now(UTC),
-    )
-    scheduler.start()
-    pulse.rests()
+    async def tick() -> None:
+        while not stopping.is_set():
+            await look()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EVERY_S):
+                    await stopping.wait()
 
-    async def keep_time() -> None:
-        # With a clock that was set back, the next time would be far away.
-        while True:
-            await jumped()
-            log.warning("the clock was set; looking for what is due")
-            job.modify(next_run_time=datetime.now(UTC))
-
-    keeping = asyncio.create_task(keep_time())
+    ticks = asyncio.create_task(tick())
     try:
         yield
     finally:
-        keeping.cancel()
-        scheduler.pause()
+        stopping.set()
         pulse.waits("the scheduler is being stopped")
         try:
             async with asyncio.timeout(grace_s):
                 await idle()
         except TimeoutError:
             log.warning("a summary is still being posted; the next start looks for it")
-        scheduler.shutdown(wait=False)
+        ticks.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticks

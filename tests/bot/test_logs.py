@@ -252,19 +252,18 @@ class Restored:
         root.setLevel(level)
         sys.excepthook, threading.excepthook, sys.unraisablehook = self._hooks
         logging.captureWarnings(capture=False)
-        for name in ("aiosqlite", "alembic.runtime.plugins", "apscheduler"):
+        for name in ("aiosqlite", "alembic.runtime.plugins"):
             logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.mark.parametrize(("level", "writes"), [("INFO", False), ("DEBUG", True)])
-def test_what_happens_every_half_minute_is_written_only_where_all_is(
+def test_what_is_the_same_at_each_start_is_written_only_where_all_is(
     level: str,
     writes: bool,  # noqa: FBT001 - a row of the table
 ) -> None:
     with Restored():
         logs.configure(level, "text", [])
-        for name in ("alembic.runtime.plugins", "apscheduler.executors.default"):
-            assert logging.getLogger(name).isEnabledFor(logging.INFO) is writes
+        assert logging.getLogger("alembic.runtime.plugins").isEnabledFor(logging.INFO) is writes
 
 
 def test_what_nobody_caught_is_a_line_of_the_log_without_secrets(

@@ -1,4 +1,4 @@
-"""The scheduler in the process: it looks at once, again and again, and whatever the clock does."""
+"""The scheduler in the process: it looks at once, again and again; and a clock that was set."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bot.reports import clock
+from bot.reports import ticking as module
 from bot.reports.clock import clock_set
 from bot.reports.ticking import ticking
 
@@ -15,17 +16,40 @@ async def nothing() -> None:
     """Nothing is being delivered."""
 
 
-async def test_it_looks_at_once_and_when_the_clock_was_set() -> None:
+async def test_it_looks_at_once_and_again_after_a_look_that_failed(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "EVERY_S", 0)
     looked: asyncio.Queue[None] = asyncio.Queue()
-    jumps: asyncio.Queue[None] = asyncio.Queue()
 
     async def look() -> None:
         looked.put_nowait(None)
+        raise RuntimeError
 
-    async with asyncio.timeout(20), ticking(look, nothing, 1.0, jumps.get):
+    async with asyncio.timeout(20), ticking(look, nothing, 1.0):
         for _ in range(3):
             await looked.get()
-            jumps.put_nowait(None)
+    assert "what is due could not be looked for" in caplog.text
+
+
+async def test_it_looks_no_more_once_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EVERY_S", 0)
+    looks, posting, posted = 0, asyncio.Event(), asyncio.Event()
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        posting.set()
+        await posted.wait()
+
+    async def idle() -> None:
+        posted.set()
+        for _ in range(100):
+            await asyncio.sleep(0)
+
+    async with asyncio.timeout(20), ticking(look, idle, 5.0):
+        await posting.wait()
+    assert looks == 1
 
 
 async def test_a_stop_waits_for_what_is_being_delivered() -> None:

@@ -15,7 +15,6 @@ KILLED: Final = "<!-- killed -->"
 """Stands before and after the figures of the last run."""
 
 WEEKLY: Final = "tests/bot/test_summaries.py"
-TICKING: Final = "tests/bot/test_ticking.py"
 MEASURING: Final = "tests/bot/test_measuring.py"
 QUEUE: Final = "tests/store/test_queue.py"
 ONCE: Final = "tests/store/test_delivered_once.py"
@@ -133,7 +132,6 @@ FAULTS: Final = (
         "posted",
         (
             f"{WEEKLY}::test_a_clock_that_was_ahead_loses_nothing",
-            f"{TICKING}::test_it_looks_at_once_and_when_the_clock_was_set",
             f"{QUEUE}::test_a_clock_that_was_set_gets_a_new_worker",
             f"{QUEUE}::test_an_attempt_put_off_by_a_clock_that_was_ahead_does_not_wait",
         ),
