@@ -9,13 +9,15 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from bot.command_line import main
 from bot.settings import Settings
 from deploy.local_slack import config
 from tests.bot.conftest import free_port
@@ -33,6 +35,18 @@ def environment(**values: str) -> dict[str, str]:
     others = {name: value for name, value in os.environ.items() if name not in NAMES}
     search = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
     return others | {"PYTHONPATH": search, **values}
+
+
+async def run_here(folder: Path, words: list[str]) -> tuple[int, str, str]:
+    """Run a command of ours in this process, where everything is imported already.
+
+    Returns:
+        how it ends, and what it writes to standard output and to standard error.
+    """
+    told, wrong = StringIO(), StringIO()
+    with chdir(folder), redirect_stdout(told), redirect_stderr(wrong):
+        code = await asyncio.to_thread(main, words)
+    return code, told.getvalue(), wrong.getvalue()
 
 
 @dataclass(eq=False)

@@ -9,16 +9,14 @@ import shlex
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from io import StringIO
 from itertools import takewhile
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
 
-from bot.command_line import main
 from bot.settings import read_settings
 from bot.store.database import open_database
 from bot.store.migrations import HEAD
@@ -28,6 +26,7 @@ from bot.wiring import running
 from deploy.local_slack import config
 from deploy.local_slack.server import LocalSlack
 from tests.bot.conftest import PATIENCE_S, free_port
+from tests.bot.programs import run_here
 from tests.store.planted import row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,14 +78,12 @@ class Machine:
         if "$" in line or words[len(named) : len(named) + 3] != ["python", "-m", "bot"]:
             return await self._in_a_shell(line)
         # Ours are run here, where everything is imported already.
-        printed, wrong = StringIO(), StringIO()
-        with self.monkeypatch.context() as context, redirect_stdout(printed):
+        with self.monkeypatch.context() as context:
             for word in named:
                 context.setenv(*word.split("=", 1))
-            with redirect_stderr(wrong):
-                code = await asyncio.to_thread(main, words[len(named) + 3 :])
-        assert (code, wrong.getvalue()) == (0, ""), printed.getvalue()
-        return printed.getvalue()
+            code, told, wrong = await run_here(self.folder, words[len(named) + 3 :])
+        assert (code, wrong) == (0, ""), told
+        return told
 
     async def _in_a_shell(self, line: str) -> str:
         python = f'python() {{ "{sys.executable}" "$@"; }}'
