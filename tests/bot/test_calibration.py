@@ -147,6 +147,7 @@ def test_codecarbons_own_pue_and_a_longer_run_do_not_pass_for_utilisation(
         assert found.calibration.overhead is None
 
 
+@pytest.mark.no_cover
 def test_the_intervals_hold_what_they_say() -> None:
     chance = random.Random(20261124)  # noqa: S311 - no secret
     inside = again = 0

@@ -68,6 +68,7 @@ def underlined(message: Message) -> str:
     return str(line[carets.index("^") : carets.rindex("^") + 1])
 
 
+@pytest.mark.no_cover
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(runs, runs)
 def test_messages_of_any_runs_keep_slacks_limits(a: TrainingRun, b: TrainingRun) -> None:
@@ -80,6 +81,7 @@ def test_messages_of_any_runs_keep_slacks_limits(a: TrainingRun, b: TrainingRun)
         assert check_manners(message.payload()) == []
 
 
+@pytest.mark.no_cover
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     st.sampled_from(["compare", "cut"]),

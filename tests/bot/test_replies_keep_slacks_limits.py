@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ WORDS += ["70B", "params", "15T", "tokens", "on", "like", "BLOOM", "kWh", "v3-8"
 WORDS += ["public", "factors", "article", "<!channel>", "<@U1>", "&", "*", "`", "\n", "，", "x"]
 
 
+@pytest.mark.no_cover
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(any_runs, st.booleans())
 def test_replies_to_valid_commands(run: TrainingRun, public: bool) -> None:  # noqa: FBT001
@@ -34,6 +36,7 @@ def test_replies_to_valid_commands(run: TrainingRun, public: bool) -> None:  # n
             assert figure in message.text or "Sources" in message.text
 
 
+@pytest.mark.no_cover
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(
     st.text(max_size=300)

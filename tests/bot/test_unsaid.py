@@ -170,6 +170,7 @@ def run_of(half: str) -> TrainingRun:
     return parse(half, CATALOGUE).run
 
 
+@pytest.mark.no_cover
 @settings(max_examples=200, deadline=None)
 @given(halves, halves)
 def test_what_is_completed_stays_so_and_nothing_that_was_said_is_changed(
@@ -185,6 +186,7 @@ def test_what_is_completed_stays_so_and_nothing_that_was_said_is_changed(
     assert (left.run == right.run) == (a == b)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=200, deadline=None)
 @given(any_runs, any_runs)
 def test_any_run_that_is_completed_is_one_that_can_be_said(a: TrainingRun, b: TrainingRun) -> None:

@@ -62,6 +62,7 @@ runs = st.builds(
 )
 
 
+@pytest.mark.no_cover
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(runs)
 def test_every_cut_is_a_run_of_its_own_and_the_largest_comes_first(run: TrainingRun) -> None:

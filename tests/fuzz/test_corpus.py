@@ -28,6 +28,7 @@ def test_what_was_found_stays_found(name: str) -> None:
     assert tally.is_clean, tally.summary()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("name", "inputs"), sorted(SLICES.items()))
 def test_a_slice_of_fuzzing_finds_nothing(name: str, inputs: int) -> None:
     tally = Tally(TARGETS[name](), inputs, patience=PATIENCE, watched=False)
@@ -37,6 +38,7 @@ def test_a_slice_of_fuzzing_finds_nothing(name: str, inputs: int) -> None:
     assert tally.is_clean, tally.summary()
 
 
+@pytest.mark.no_cover
 async def test_a_slice_of_payloads_finds_nothing() -> None:
     fuzzing = Fuzzing(300, 7, None, rehearsed=40, patience=PATIENCE, watched=False)
     tally = await fuzzing.run()

@@ -106,7 +106,7 @@ async def run(commands: int, count: int, seed: int, rounds: int = ROUNDS) -> Fou
         async with deployment(folder / "postgresql", count, seed) as found:
             logs = folder / "bots"
             logs.mkdir()
-            async with found.bots(logs) as bots, stock_apps(folder) as apps:
+            async with found.bots(logs) as bots, stock_apps(folder, 2 if rounds else 0) as apps:
                 load = found.load(bots)
                 stock = Load(apps, Acknowledged(), load.commands, NOBODY)
                 await in_turns(load, stock, many, paced, rounds)

@@ -201,6 +201,7 @@ def test_links_are_read_as_what_they_show() -> None:
     assert normalise("<https://example.com>") == "https://example.com"
 
 
+@pytest.mark.no_cover
 @settings(max_examples=1_500, deadline=None, derandomize=True)
 @given(any_runs, st.booleans())
 def test_text_of_any_run_is_read_as_that_run(run: TrainingRun, public: bool) -> None:  # noqa: FBT001
@@ -376,6 +377,7 @@ def must_be_read_or_refused(text: str) -> None:
             parse(error.correction, CATALOGUE)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=3_000, deadline=None, derandomize=True)
 @given(st.text(max_size=200))
 @example("\ue000")
@@ -383,6 +385,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     must_be_read_or_refused(text)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(20))
 def test_twenty_times_a_thousand_mixtures_of_its_own_words_are_read_or_refused(seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 - reproducible, not secret
