@@ -54,6 +54,8 @@ log = logging.getLogger(__name__)
 
 GRACE_S = 10.0
 """How long a stop waits for answers that are under way."""
+STEPS_TO_ACCEPT = 20
+"""Of the event loop, until a connection that came is the server's and its request is read: five."""
 KEEPING_S = 60.0
 """Before the data behind the estimates are tried to be kept again."""
 
@@ -192,6 +194,12 @@ async def _serving(
     finally:
         if socket is not None:
             await socket.stop()
+        for site in runner.sites:
+            await site.stop()
+        # A connection that is being accepted is none of the server's yet. It would come while the
+        # server closes, which waits for it for all of the grace and does not hear its request.
+        for _ in range(STEPS_TO_ACCEPT):
+            await asyncio.sleep(0)
         await runner.cleanup()
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import json
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,14 +19,16 @@ import pytest
 from aiohttp import web
 from sqlalchemy import text
 
+from bot import wiring
 from bot.readiness import Check, Readiness
 from bot.reports.pulse import LONGEST_REST_S, Pulse
 from bot.reports.ticking import ticking
+from bot.settings import Settings
 from bot.store import open_store
 from bot.store.migrations.run import revisions
 from deploy.local_slack.faults import Fault
 from deploy.local_slack.server import LocalSlack
-from tests.bot.conftest import Stage, stage
+from tests.bot.conftest import Stage, free_port, stage
 from tests.bot.programs import WAIT_S, Program, program
 from tests.bot.test_requests import SECRET, Client, command
 from tests.local_slack.conftest import serving
@@ -183,6 +187,38 @@ async def slack_and(
         slack.bot_url = f"{bot.address}/slack/events"
         await bot.ready()
         yield slack, bot, Client(bot.address, bot.session)
+
+
+# A connection of which the server knows even less is left to the collector of garbage by asyncio
+# (CPython's issue 109564).
+@pytest.mark.filterwarnings("ignore:Exception ignored:pytest.PytestUnraisableExceptionWarning")
+async def test_what_comes_as_it_stops_is_answered_or_not_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wiring, "GRACE_S", 0.1)
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    heard: list[bytes] = []
+    for steps in range(12):
+        port = free_port()
+        settings = Settings(
+            _env_file=None, slack_bot_token="xoxb-1", slack_signing_secret="s", port=port
+        )
+        async with wiring._serving(app, settings, None):
+            # The system takes connections in that nobody has accepted yet.
+            client = socket.create_connection(("127.0.0.1", port))
+            client.sendall(b"GET / HTTP/1.1\r\nHost: carbon\r\n\r\n")
+            for _ in range(steps):
+                await asyncio.sleep(0)
+        with client, suppress(OSError):
+            client.settimeout(0)
+            heard.append(client.recv(1000)[:15])
+    gc.collect()
+    assert set(heard) == {b"HTTP/1.1 200 OK"}
 
 
 async def test_a_stop_is_told_first_and_everything_is_answered_until_it_ends(
