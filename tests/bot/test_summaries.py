@@ -62,8 +62,10 @@ class Town:
         )
         self.slack.bot_url = f"http://127.0.0.1:{port}/slack/events"
         async with running(settings, now=lambda: self.now) as found:
-            # What is due at the start is delivered before anything else.
+            # What is due at the start is delivered before anything else, and the bot's own first
+            # look is over: it would take up what a test has begun.
             await found.reports.run_due()
+            await found.reports.idle()
             yield found
 
     async def said(self, text: str, user: str = "ada", channel: str = "ml-planning") -> str:
