@@ -19,7 +19,7 @@ from estimator.conditions import circumstances
 from estimator.estimating import estimate as estimated
 from estimator.ledger import Ledger
 from estimator.live import LiveIntensity
-from estimator.place import Grid, Region
+from estimator.place import Grid, Region, country_of
 from estimator.plan import ONE_SERVER
 from estimator.reduction import (
     WORTH,
@@ -27,7 +27,6 @@ from estimator.reduction import (
     Idea,
     accelerator_ideas,
     best_month,
-    country_of,
     ideas,
     ideas_but_moving,
     move_said,
@@ -107,14 +106,13 @@ def _moved(run: TrainingRun, before: Estimate, catalogue: Catalogue) -> LargestC
     split, total = before.breakdown, before.totals.total_kgco2e.value
     assert split is not None  # noqa: S101 - sourced estimates have one
     own, tied = own_place(run, catalogue), tied_providers(before, catalogue)
-    it_kwh = split.accelerator_kwh + split.host_kwh + split.network_kwh + split.storage_kwh
     embodied = before.totals.embodied_kgco2e.value
     least, chosen = float("inf"), None
     for code, spot in _nearest_first(run, own, tied, catalogue):
         if run.energy_kwh is not None:
             after = run.energy_kwh * spot.per_kwh + embodied
         else:
-            after = it_kwh * spot.per_it_kwh + embodied
+            after = split.it_kwh * spot.per_it_kwh + embodied
         if after < least - WORTH * total:
             least, chosen = after, (code, spot)
     if chosen is None or total - least < WORTH * total:

@@ -128,3 +128,12 @@ def in_month(intensity: Factor, month: Factor) -> Factor:
     width = Z90 * math.hypot(intensity.log_width, month.log_width)
     low, high = median * math.exp(-width), median * math.exp(width)
     return replace(intensity, value=value, low=min(low, value), high=max(high, value))
+
+
+def country_of(place: Region | Grid | None) -> str | None:
+    """Id of the country that a place is in; ``None`` for the world."""
+    if isinstance(place, Region):
+        return place.country
+    if place is None or place.scope == "world":
+        return None
+    return place.id if place.scope == "country" else place.country

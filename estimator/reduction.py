@@ -24,7 +24,7 @@ from estimator.comparison import around
 from estimator.conditions import circumstances
 from estimator.estimating import estimate as estimated
 from estimator.ledger import Ledger
-from estimator.place import Grid, Region
+from estimator.place import Grid, Region, country_of
 from estimator.quantity import Quantity
 from estimator.result import Estimate
 from estimator.same_work import Work
@@ -300,15 +300,6 @@ def move_said(to: Region, intensity: float) -> tuple[str, dict[str, float | str]
         "intensity": intensity,
     }
     return f"run it in {to.name}, {intensity:g} gCO2e/kWh", words
-
-
-def country_of(place: Region | Grid | None) -> str | None:
-    """Id of the country that a place is in; ``None`` for the world."""
-    if isinstance(place, Region):
-        return place.country
-    if place is None or place.scope == "world":
-        return None
-    return place.id if place.scope == "country" else place.country
 
 
 def _move(

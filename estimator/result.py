@@ -44,6 +44,11 @@ class Breakdown:
     facility_kwh: float
     """What the data centre draws on top of its computers."""
 
+    @property
+    def it_kwh(self) -> float:
+        """All but that (kWh)."""
+        return self.accelerator_kwh + self.host_kwh + self.network_kwh + self.storage_kwh
+
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:

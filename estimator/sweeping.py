@@ -145,23 +145,18 @@ def _bases(
     if devices is None or not wanted or own in wanted:
         label = own or " + ".join(entry.device for entry in run.devices)
         own_pue = whole.conditions.pue if whole.conditions and by_energy(run) else None
-        found.append(_Base(label, run, _taken_by(whole), own_pue, None))
+        assert whole.breakdown is not None  # noqa: S101 - sourced estimates have one
+        taken = Taken(whole.breakdown.it_kwh, whole.totals.embodied_kgco2e.value)
+        found.append(_Base(label, run, taken, own_pue, None))
     work = Work(run, whole, catalogue)
     for model in wanted:
         target = catalogue.accelerators[model]
         if model == own or (moved := work.on(target)) is None:
             continue
-        taken = work.taken_on(target)
-        assert taken is not None  # noqa: S101 - it can be done there
-        found.append(_Base(model, moved.run, taken, None, moved.assumption))
+        there = work.taken_on(target)
+        assert there is not None  # noqa: S101 - it can be done there
+        found.append(_Base(model, moved.run, there, None, moved.assumption))
     return found
-
-
-def _taken_by(whole: Estimate) -> Taken:
-    parts = whole.breakdown
-    assert parts is not None  # noqa: S101 - sourced estimates have one
-    it_kwh = parts.accelerator_kwh + parts.host_kwh + parts.network_kwh + parts.storage_kwh
-    return Taken(it_kwh, whole.totals.embodied_kgco2e.value)
 
 
 def own_model(whole: Estimate) -> str | None:

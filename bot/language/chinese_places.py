@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from estimator.catalogue import Catalogue
-from estimator.place import Grid, Region
+from estimator.place import Grid, Region, country_of
 
 CITIES: Final = {
     "首尔": "Seoul",
@@ -160,7 +160,7 @@ def in_country(word: str, catalogue: Catalogue) -> InCountry | None:
             place = word[end:].removeprefix("的")
             called = _called(place, catalogue)
             names = tuple(one.id if isinstance(one, Region) else one.name for one in called)
-            is_there = any(_country_of(one) == country.id for one in called)
+            is_there = any(country_of(one) == country.id for one in called)
             known = InCountry(word[:end], country.name, named(place).strip(), names, is_there)
             return known if called else None
     return None
@@ -177,10 +177,6 @@ def _called(place: str, catalogue: Catalogue) -> list[Region | Grid]:
         for region in catalogue.regions.values()
         if any(english.lower() in name.lower() for name in (region.place, *region.aliases))
     ]
-
-
-def _country_of(place: Region | Grid) -> str:
-    return place.country or place.id
 
 
 def named(command: str) -> str:

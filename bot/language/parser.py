@@ -27,7 +27,7 @@ from estimator import spec
 from estimator.catalogue import Catalogue
 from estimator.errors import InvalidValue, UnknownName, shorten
 from estimator.figures import number as readable
-from estimator.reduction import country_of
+from estimator.place import country_of
 from estimator.spec import FactorSet, TrainingRun
 from estimator.workload import peak_of
 
@@ -353,8 +353,7 @@ class _Reader:
             return None
         first = after[0]
         if first.type == "TIMES":
-            digits = first[1:].strip()
-            return Token("NUMBER", digits, first.start_pos, end_pos=first.end_pos)
+            return _digits_of(first, first[1:].strip())
         counted = first.type == "COUNT" and first.rstrip().endswith(words.COUNTERS)
         return first if counted and not _longest(after[1:], self._is_device) else None
 
@@ -590,9 +589,9 @@ class _Reader:
         times = _GLUED_TIMES.fullmatch(word)
         if times is not None and self._is_device(times[1]):
             span = span_of(word)
-            digits = Token("NUMBER", times[2], word.start_pos, end_pos=word.end_pos)
             name = self._device_name(times[1], span)
-            self.devices.append((name, amounts.quantity(digits), span))
+            quantity = amounts.quantity(_digits_of(word, times[2]))
+            self.devices.append((name, quantity, span))
             return 1 + self._kind_word(name, free[1:])
         if re.match(r"-\d", str(word)):
             raise Mistake(
@@ -1197,6 +1196,11 @@ def _free_tokens(parts: list[Token | Tree[Token]], position: int) -> Iterator[To
         if not isinstance(part, Token) or part.type not in _FREE:
             return
         yield part
+
+
+def _digits_of(token: Token, digits: str) -> Token:
+    """The number in a token that says how many: `x 64`."""
+    return Token("NUMBER", digits, token.start_pos, end_pos=token.end_pos)
 
 
 def _text(tokens: list[Token]) -> str:
